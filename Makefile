@@ -1,0 +1,44 @@
+# Every command works on a bare machine with python3 and pip; `make help` lists them.
+PY := .venv/bin/python
+DEMO_PORT ?= 8000
+export PYTHONWARNINGS ?= default
+
+.PHONY: help setup demo test check format messages bench stack lock clean
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+setup: ## make .venv with the locked packages
+	@scripts/setup
+
+demo: setup ## two merchants, web, worker and beat in one process, embedded Postgres; DEMO_PORT moves it
+	@$(PY) -W ignore -m postpurchase.translations
+	@PLATFORM_HOST=localhost:$(DEMO_PORT) exec $(PY) -W ignore manage.py demo --port $(DEMO_PORT)
+
+test: setup ## the whole suite on the embedded Postgres (TEST_DATABASE_ADMIN_URL: on a server)
+	@$(PY) -W ignore -m postpurchase.translations
+	@$(PY) -m pytest -n $${TEST_WORKERS:-2} --dist loadfile -q -rs $(ARGS)
+
+check: setup ## format, lint, types, architecture, migrations, deployment settings, translations
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy .
+	@$(PY) -W ignore -m postpurchase.translations
+	@scripts/check-django
+
+format: setup ## ruff's format and safe fixes
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+bench: setup ## every benchmark beside its limit or peer; OLIST, a folder with the public Olist files, adds those on real orders
+	@$(PY) -W ignore -m bench $(OLIST) --orders $${ORDERS:-1000}
+
+stack: setup ## Postgres and Redis as servers of this project on free ports; prints what to export
+	@$(PY) scripts/stack.py
+
+lock: setup ## resolve the packages anew and write the hashed lists
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate pyproject.toml -o requirements/base.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group dev pyproject.toml -o requirements/dev.txt
+
+clean: ## remove what the commands above made here
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache staticfiles

@@ -1,0 +1,82 @@
+"""A merchant's connection to a shop or carrier and the secret its calls are signed with."""
+
+import secrets
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from connectors.models import Connection
+from connectors.registry import Connector, connector_named
+from merchants.models import seal, unseal
+
+# Long enough for a person to paste the new secret into the shop.
+ROTATION_WINDOW = timedelta(hours=24)
+MIN_SECRET, MAX_SECRET, MAX_ACCOUNT = 6, 500, 200
+
+
+class BadConnection(ValueError):
+    """The secret or the account is not one a shop or carrier can have."""
+
+
+def connect(*, connector: str, at: datetime, secret: str = "", account: str = "") -> tuple[Connection, str]:
+    """Open a connection of the current merchant; the second value is the secret, shown once.
+
+    Without a secret one is made. Refuses unknown connectors (UnknownConnector), short secrets and odd accounts, and what the
+    vendor alone could have made, or does not have (BadConnection).
+    """
+    known = connector_named(connector)
+    secret = checked_secret(secret) if secret else made_secret(known)
+    if account and not known.account_header:
+        raise BadConnection(f"{known.label} names no account in its calls: leave it empty")
+    row = Connection(connector=known.name, account=normal_account(account), created_at=at)
+    row.slug = _free_slug(connector)
+    seal(row, "secret", secret)
+    row.save()
+    return row, secret
+
+
+def rotate_secret(*, connection: Connection, at: datetime, secret: str = "") -> str:
+    """Give the connection a new secret and return it; the old one is good for a day.
+
+    Refuses short secrets, and none for a vendor that makes its own (BadConnection).
+    """
+    fresh = checked_secret(secret) if secret else made_secret(connector_named(connection.connector))
+    row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    seal(row, "previous_secret", unseal(row, "secret"))
+    seal(row, "secret", fresh)
+    row.previous_secret_until = at + ROTATION_WINDOW
+    row.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
+    return fresh
+
+
+def made_secret(connector: Connector) -> str:
+    if connector.is_secret_theirs:
+        raise BadConnection(f"{connector.label} makes the secret itself: enter the one it shows")
+    return secrets.token_urlsafe(32)
+
+
+def checked_secret(secret: str) -> str:
+    if not MIN_SECRET <= len(secret) <= MAX_SECRET or not secret.isprintable() or secret != secret.strip():
+        raise BadConnection(f"a secret has {MIN_SECRET} to {MAX_SECRET} printable characters")
+    return secret
+
+
+def normal_account(account: str) -> str:
+    """`https://Example.com/shop/` -> `example.com/shop`, the form both shops' headers are brought to."""
+    text = account.strip().lower()
+    try:
+        parts = urlsplit(text if "://" in text else f"//{text}")
+    except ValueError:
+        raise BadConnection("the account must be the shop's address, like example.myshopify.com") from None
+    found = f"{parts.netloc}{parts.path}".rstrip("/")
+    if len(found) > MAX_ACCOUNT or not found.isprintable() or " " in found or (text and not found):
+        raise BadConnection("the account must be the shop's address, like example.myshopify.com")
+    return found
+
+
+def _free_slug(connector: str) -> str:
+    """`shopify`, then `shopify-2`: the source of the orders, so it never changes afterwards."""
+    taken = set(Connection.objects.filter(slug__startswith=connector).values_list("slug", flat=True))
+    number = 1
+    while (slug := connector if number == 1 else f"{connector}-{number}") in taken:
+        number += 1
+    return slug

@@ -1,0 +1,71 @@
+"""Normal forms for what people type, so that equal things compare equal with `=`."""
+
+import unicodedata
+
+import phonenumbers
+
+MAX_EMAIL = 254
+
+
+class BadEmail(ValueError):
+    """Not one deliverable e-mail address."""
+
+
+class BadPhone(ValueError):
+    """Not a telephone number that can receive an SMS."""
+
+
+def normalise_email(value: str) -> str:
+    """Lower case, NFC, domain in ASCII (IDNA). Refuses (BadEmail) lists, quoted parts, literals, control characters."""
+    text = unicodedata.normalize("NFC", value.strip())
+    local, at, domain = text.rpartition("@")
+    if not at or not local or len(text) > MAX_EMAIL or len(local) > 64:
+        raise BadEmail("not an e-mail address")
+    if any(c in local for c in ' "(),:;<>@[\\]\r\n\t') or any(unicodedata.category(c)[0] == "C" for c in text):
+        raise BadEmail("not an e-mail address")
+    try:
+        ascii_domain = domain.encode("idna").decode() if not domain.isascii() else domain
+    except UnicodeError:
+        raise BadEmail("not an e-mail address") from None
+    labels = ascii_domain.lower().split(".")
+    if len(labels) < 2 or not all(_is_label(label) for label in labels):
+        raise BadEmail("not an e-mail address")
+    return f"{local.lower()}@{'.'.join(labels)}"
+
+
+def _is_label(label: str) -> bool:
+    inner = label.replace("-", "")
+    return 0 < len(label) <= 63 and inner.isalnum() and inner.isascii() and label[0] != "-" != label[-1]
+
+
+# Numbers that cost the sender or can never get an SMS.
+REFUSED_TYPES = frozenset(
+    {
+        phonenumbers.PhoneNumberType.PREMIUM_RATE,
+        phonenumbers.PhoneNumberType.SHARED_COST,
+        phonenumbers.PhoneNumberType.UAN,
+        phonenumbers.PhoneNumberType.PAGER,
+        phonenumbers.PhoneNumberType.VOICEMAIL,
+    }
+)
+
+
+def normalise_phone(value: str, region: str | None) -> str:
+    """E.164. `region` (ISO 3166) reads national numbers. Refuses (BadPhone) invalid, premium and satellite numbers."""
+    if len(value) > 40 or not value.isprintable():
+        raise BadPhone("not a telephone number")
+    try:
+        number = phonenumbers.parse(value.removeprefix("tel:"), region or None)
+    except phonenumbers.NumberParseException:
+        raise BadPhone("not a telephone number") from None
+    if not phonenumbers.is_valid_number(number):
+        raise BadPhone("not a telephone number")
+    if phonenumbers.number_type(number) in REFUSED_TYPES or phonenumbers.region_code_for_number(number) == "001":
+        raise BadPhone("cannot receive text messages")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mask_email(value: str) -> str:
+    """`l•••@posteo.example`: enough to recognise, not enough to write to."""
+    local, _, domain = value.rpartition("@")
+    return f"{local[:1]}•••@{domain}"

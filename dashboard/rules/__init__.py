@@ -1,0 +1,5 @@
+"""Pure words and geometry of the staff pages."""
+
+from dashboard.rules.messages import LATE, Figures, duration, icon_of, question_of, reason_of, sentence, tone_of
+
+__all__ = ["LATE", "Figures", "duration", "icon_of", "question_of", "reason_of", "sentence", "tone_of"]

@@ -1,0 +1,6 @@
+"""The deliveries themselves are a queue."""
+
+from events.registry import register_queue
+from events.services import drain
+
+register_queue("events", drain)

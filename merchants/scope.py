@@ -1,0 +1,70 @@
+"""The merchant scope: one ContextVar for the ORM, one `SET LOCAL` for row-level security.
+
+A scope is a transaction. It is entered once, at the edge (request, task, handler), kept short and never held round a
+network call. `across_merchants` is the only other door: it takes on the `relay` role, which may read and write the
+queue and directory tables of all merchants and nothing else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from django.db import connection, transaction
+
+_current: ContextVar[int | None] = ContextVar("merchant", default=None)
+
+
+class NoMerchant(RuntimeError):
+    """A merchant-owned table was used outside any merchant's scope, or a scope was opened inside another's."""
+
+
+def current_merchant_id() -> int | None:
+    """The merchant of the running scope, None outside."""
+    return _current.get()
+
+
+def required_merchant_id() -> int:
+    """The merchant of the running scope. Raises NoMerchant outside. Default of every merchant-owned row."""
+    merchant_id = _current.get()
+    if merchant_id is None:
+        raise NoMerchant("no merchant scope is open")
+    return merchant_id
+
+
+def _tell_database(merchant_id: int | None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('app.merchant_id', %s, true)", [str(merchant_id or "")])
+
+
+@contextmanager
+def merchant_scope(merchant_id: int) -> Iterator[None]:
+    """Open a transaction that sees one merchant's rows. Refuses (NoMerchant) to switch merchants when nested."""
+    outer = _current.get()
+    if outer not in (None, merchant_id):
+        raise NoMerchant(f"scope of merchant {merchant_id} opened inside {outer}")
+    token = _current.set(merchant_id)
+    try:
+        with transaction.atomic():
+            _tell_database(merchant_id)
+            yield
+    finally:
+        _current.reset(token)
+        # Inside an outer transaction SET LOCAL outlives the savepoint: put the outer value back.
+        if connection.in_atomic_block and not connection.needs_rollback:
+            _tell_database(outer)
+
+
+@contextmanager
+def across_merchants() -> Iterator[None]:
+    """Take on the `relay` role for one short transaction: queue and directory tables of all merchants.
+
+    Refused (NoMerchant) inside a merchant's scope, so that no handler can look over the wall.
+    """
+    if _current.get() is not None:
+        raise NoMerchant("across_merchants was called inside a merchant's scope")
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("set local role relay")
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("set local role none")

@@ -1,0 +1,16 @@
+"""Events that shoppers are told about, and the messages as a queue."""
+
+from collections.abc import Sequence
+
+from events.registry import register_queue, subscribe_many
+from events.types import Occurrence
+from notifications import services
+from notifications.registry import CATALOGUE
+
+
+@subscribe_many(*{entry.event for entry in CATALOGUE if entry.event})
+def tell_shopper(events: Sequence[Occurrence]) -> None:
+    services.plan_many(events=events)
+
+
+register_queue("messages", services.drain_messages)

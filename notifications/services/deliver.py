@@ -1,0 +1,170 @@
+"""Deliver: claim what is due, hand it over outside any transaction, record what the provider said."""
+
+import logging
+import time
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from itertools import groupby
+
+from django.db.models.functions import Now
+
+import notifications.channels  # noqa: F401  registers the shipped adapters
+from core.clock import Clock
+from core.transactions import forbid_transaction
+from customers.services import suppress
+from customers.types import Channel, SuppressionReason
+from events import queue
+from events.types import Lease
+from merchants.scope import merchant_scope
+from notifications import rules
+from notifications.models import Message, ProviderAccount
+from notifications.registry import Adapter
+from notifications.services.doubt import settle_doubts
+from notifications.services.moves import LEASE, QUEUE, Move, finish_attempts, move
+from notifications.services.prepare import Ready, fail_composing, give_back, prepare
+from notifications.types import Accepted, Account, MessageState, NotAccepted, Outcome, Outgoing, Refused, Unknown
+
+logger = logging.getLogger(__name__)
+
+BATCH = 50
+POOL = 10
+CALL = 20.0  # seconds the slowest call may take: connect and read timeouts, and some
+Answer = tuple[Ready, Outcome]
+
+
+def drain_messages(clock: Clock, limit: int = BATCH) -> int:
+    """Send due messages of all merchants once, and settle due doubts; returns how many rows were worked on."""
+    forbid_transaction("notifications.drain_messages")
+    settled = settle_doubts(clock, limit)
+    until = time.monotonic() + LEASE.total_seconds()
+    leases = queue.claim(QUEUE, limit=limit)
+    for group in groups(leases):
+        try:
+            _work_off(group, clock, until)
+        except Exception:  # one merchant's trouble must not cost the others their lease
+            logger.exception("batch failed", extra={"merchant": group[0].merchant_id})
+    return settled + len(leases)
+
+
+def groups(leases: Sequence[Lease]) -> list[list[Lease]]:
+    """One merchant's messages together; one that took its worker down before goes alone."""
+    sound = [lease for lease in leases if not lease.crashes]
+    together = [list(group) for _, group in groupby(sound, key=lambda lease: lease.merchant_id)]
+    return [*together, *([lease] for lease in leases if lease.crashes)]
+
+
+def _work_off(leases: list[Lease], clock: Clock, until: float) -> None:
+    while leases:
+        if time.monotonic() > until - CALL:
+            give_back(leases, clock())
+            return
+        try:
+            batch = prepare(leases, clock())
+        except Exception as error:
+            _one_by_one(leases, error, clock, until)
+            return
+        _hand_over(batch.ready, clock)
+        leases = batch.later
+
+
+def _one_by_one(leases: list[Lease], error: Exception, clock: Clock, until: float) -> None:
+    """A row that breaks the transaction is found by trying each alone; only that one is put back."""
+    logger.exception("preparing failed", extra={"messages": len(leases)})
+    if len(leases) == 1:
+        fail_composing(leases[0], error, clock())
+        return
+    for lease in leases:
+        _work_off([lease], clock, until)
+
+
+def _hand_over(ready: Sequence[Ready], clock: Clock) -> None:
+    forbid_transaction("handing messages to a provider")
+    until = time.monotonic() + LEASE.total_seconds()
+    for _, group in groupby(sorted(ready, key=lambda one: one.account.id), key=lambda one: one.account.id):
+        members = list(group)
+        outcomes = _call(members[0].account, members[0].adapter, [one.outgoing for one in members], until)
+        record(list(zip(members, outcomes, strict=True)), clock)
+
+
+def _call(account: Account, adapter: Adapter, messages: list[Outgoing], until: float) -> list[Outcome]:
+    if not adapter.uses_network or len(messages) == 1:
+        return _ask(account, adapter, messages, until)
+    with ThreadPoolExecutor(min(POOL, len(messages)), thread_name_prefix="send") as pool:
+        return [outcome for [outcome] in pool.map(lambda message: _ask(account, adapter, [message], until), messages)]
+
+
+def _ask(account: Account, adapter: Adapter, messages: list[Outgoing], until: float) -> list[Outcome]:
+    if time.monotonic() > until - CALL:
+        # We were stopped longer than the lease: somebody else may have these by now. Nothing was sent from here.
+        return [NotAccepted("the lease ended before the call", retry_after=1)] * len(messages)
+    try:
+        outcomes = list(adapter.send(account=account, messages=messages))
+    except Exception as error:  # an adapter that raises leaves open whether its provider took the message
+        logger.exception("adapter raised", extra={"provider": account.provider})
+        return [Unknown(f"{error.__class__.__name__}")] * len(messages)
+    if len(outcomes) != len(messages):
+        return [Unknown("the adapter did not answer for every message")] * len(messages)
+    return outcomes
+
+
+def record(answers: Sequence[Answer], clock: Clock) -> None:
+    """Write down what the provider said, unless a callback or another worker has moved the message on."""
+    now = clock()
+    with merchant_scope(answers[0][0].lease.merchant_id):
+        moves = [_move(ready, outcome) for ready, outcome in answers]
+        # `unknown` with our fence: the doubt sweep was faster than a slow call, nobody has touched it since.
+        taken = move(moves, allowed=[MessageState.SENDING, MessageState.UNKNOWN], at=now)
+        finish_attempts([_attempt(ready, outcome) for ready, outcome in answers], at=now)
+        _remember_ids([m for m in moves if m.id not in taken and m.provider_id])
+        _suppress_stopped(answers, clock)
+        _note_trouble(answers, clock)
+
+
+def _move(ready: Ready, outcome: Outcome) -> Move:
+    step = rules.after(outcome, attempts=ready.lease.attempts)
+    provider_id = outcome.provider_id[:200] if isinstance(outcome, Accepted) else None
+    return Move(ready.lease.id, ready.lease.fence, step, provider_id=provider_id)
+
+
+def _attempt(ready: Ready, outcome: Outcome) -> tuple[int, int, str, str]:
+    match outcome:
+        case Accepted(provider_id=id):
+            name, detail = "accepted", id
+        case Refused(code=code, detail=text):
+            name, detail = "refused", f"{code} {text}"
+        case NotAccepted(detail=text):
+            name, detail = "not_accepted", text
+        case Unknown(detail=text):
+            name, detail = "unknown", text
+    return ready.lease.id, ready.lease.fence, name, detail.replace("\x00", "").strip()[:300]
+
+
+def _remember_ids(moves: Iterable[Move]) -> None:
+    """A callback may settle a message before we do; the provider's id is still worth keeping."""
+    for late in moves:
+        Message.objects.filter(pk=late.id, fence=late.fence, provider_id="").update(provider_id=late.provider_id)
+
+
+def _suppress_stopped(answers: Sequence[Answer], clock: Clock) -> None:
+    for ready, outcome in answers:
+        if isinstance(outcome, Refused) and outcome.code == rules.STOPPED:
+            suppress(
+                channel=Channel.SMS,
+                recipient=ready.outgoing.recipient,
+                reason=SuppressionReason.STOP,
+                detail=outcome.detail[:200],
+                at=clock(),
+            )
+
+
+def _note_trouble(answers: Sequence[Answer], clock: Clock) -> None:
+    """The account shows the merchant the latest trouble with it, and is left alone as long as its provider asks."""
+    troubles = [outcome for _, outcome in answers if isinstance(outcome, NotAccepted)]
+    if not troubles:
+        return
+    account = ProviderAccount.objects.filter(pk=answers[0][0].account.id)
+    account.update(last_error=troubles[0].detail[:300], last_error_at=clock())
+    waits = [trouble.retry_after for trouble in troubles if trouble.retry_after is not None]
+    if waits:
+        account.update(paused_until=Now() + timedelta(seconds=rules.clamp(max(waits))))

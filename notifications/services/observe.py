@@ -1,0 +1,74 @@
+"""Observe: a provider's word about a message moves it forward, once, and blocks addresses that must not be written to."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.transactions import require_transaction
+from customers.selectors import recipient_key
+from customers.services import suppress
+from notifications.models import Callback, Message
+from notifications.rules import FINAL, may_follow
+from notifications.types import MessageState, Report
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Whether the report was about a message of this account and new, and whether it moved the message."""
+
+    is_known: bool
+    is_new: bool = False
+    has_moved: bool = False
+
+
+def observe(*, account_id: int, report: Report, at: datetime) -> Observed:
+    """Take one report of an account's provider, in the merchant's scope.
+
+    Ignored and logged: a message we do not know or of another account, and a recipient that is not the message's.
+    """
+    require_transaction("observe")
+    message = _message(account_id, report)
+    if message is None:
+        logger.warning("callback about no message of ours", extra={"account": account_id})
+        return Observed(is_known=False)
+    if report.recipient and recipient_key(message.channel, report.recipient) != recipient_key(message.channel, message.recipient):
+        logger.warning("callback names another recipient", extra={"account": account_id, "message_id": message.pk})
+        return Observed(is_known=False)
+    _, is_new = Callback.objects.get_or_create(
+        account_id=account_id,
+        provider_id=(report.provider_id or message.token)[:200],
+        state=report.state,
+        defaults={"message": message, "detail": report.detail.replace("\x00", "")[:300], "received_at": at},
+    )
+    if not is_new:
+        return Observed(is_known=True)
+    if report.suppress:
+        suppress(channel=message.channel, recipient=message.recipient, reason=report.suppress, detail=report.detail[:200], at=at)
+    return Observed(is_known=True, is_new=True, has_moved=_forward(message, report, at))
+
+
+def _message(account_id: int, report: Report) -> Message | None:
+    """Locked, so that two callbacks at once are taken one after the other."""
+    rows = Message.objects.select_for_update(of=("self",))
+    by_token: Message | None = rows.filter(token=report.token).first() if report.token else None
+    if by_token is not None:
+        return by_token if by_token.account_id == account_id else None
+    if report.token or not report.provider_id:
+        return None
+    by_id: Message | None = rows.filter(account_id=account_id, provider_id=report.provider_id).first()
+    return by_id
+
+
+def _forward(message: Message, report: Report, at: datetime) -> bool:
+    if not may_follow(report.state, current=message.state, is_possible_duplicate=message.is_possible_duplicate):
+        return False
+    message.state = report.state
+    message.reason = report.detail[:60] if report.state in (MessageState.BOUNCED, MessageState.FAILED) else ""
+    message.provider_id = message.provider_id or report.provider_id[:200]
+    message.sent_at = message.sent_at or at
+    message.unknown_since = None
+    message.finished_at = at if report.state in FINAL else None
+    message.save(update_fields=["state", "reason", "provider_id", "sent_at", "unknown_since", "finished_at"])
+    return True

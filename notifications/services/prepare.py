@@ -1,0 +1,156 @@
+"""Compose: check a claimed message once more, render it, store what will be sent, and say so before sending it."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import DatabaseError
+
+from events import queue
+from events.queue import MAX_ATTEMPTS, MAX_CRASHES
+from events.types import Lease
+from merchants.scope import merchant_scope
+from notifications import context, rendering
+from notifications.models import Attempt, Message, MessageContent, TemplateVersion
+from notifications.notes import Notes, open_notes
+from notifications.registry import Adapter, entry_of
+from notifications.rules import Step, composing_failed, recheck
+from notifications.services.desk import Content, Desk, lay_out
+from notifications.services.moves import LEASE, QUEUE, Move, move
+from notifications.types import Account, Kind, MessageState, Outgoing
+from orders.models import Order
+
+logger = logging.getLogger(__name__)
+NETWORK_BATCH = 20  # what a pool of ten can hand over well within the lease, even when every call times out
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A message in `sending`: rendered, stored, and to be handed over by this worker only."""
+
+    lease: Lease
+    account: Account
+    adapter: Adapter
+    outgoing: Outgoing
+
+
+@dataclass(slots=True)
+class Batch:
+    """What became of one merchant's claimed messages."""
+
+    ready: list[Ready] = field(default_factory=list)
+    later: list[Lease] = field(default_factory=list)  # still leased; over the size of a network batch
+    moves: list[Move] = field(default_factory=list)
+    contents: list[MessageContent] = field(default_factory=list)
+    notes: Notes = field(default_factory=Notes)
+    broken: dict[int, str] = field(default_factory=dict)  # template version -> why the shipped default went out
+
+
+def prepare(leases: Sequence[Lease], now: datetime) -> Batch:
+    """Move one merchant's claimed messages from `leased` to `sending`, or to where the last check sends them."""
+    batch = Batch()
+    with merchant_scope(leases[0].merchant_id):
+        held = queue.hold(QUEUE, leases)
+        rows = _load(held)
+        desk, batch.notes = lay_out(list(rows.values())), open_notes(list(rows.values()))
+        # Within the batch, too, whoever waits for a code comes first.
+        urgent_first = sorted((lease for lease in leases if lease.id in rows), key=lambda lease: -entry_of(rows[lease.id].kind).head_start)
+        for lease in urgent_first:
+            _prepare_one(rows[lease.id], lease, desk, batch, now)
+        _store(batch, now)
+    return batch
+
+
+def _load(ids: Iterable[int]) -> dict[int, Message]:
+    """The messages with all that composing reads. Those about one order share it: reading it is most of the work."""
+    rows: dict[int, Message] = Message.objects.select_related("customer", "shipment").in_bulk(list(ids))
+    wanted = {row.order_id for row in rows.values() if row.order_id is not None}
+    orders = Order.objects.prefetch_related(*(name.removeprefix("order__") for name in context.RELATED)).in_bulk(wanted)
+    for row in rows.values():
+        if row.order_id is not None:
+            row.order = orders[row.order_id]
+    return rows
+
+
+def _prepare_one(message: Message, lease: Lease, desk: Desk, batch: Batch, now: datetime) -> None:
+    stopped = _stopped(message, lease, desk, now)
+    if stopped is not None:
+        batch.moves.append(Move(message.pk, lease.fence, stopped))
+        return
+    account, adapter = desk.accounts[message.channel]
+    if adapter.uses_network and len(batch.ready) >= NETWORK_BATCH:
+        batch.later.append(lease)
+        return
+    try:
+        content, version, composed = _compose(message, desk, batch, now)
+    except DatabaseError:
+        raise
+    except Exception as error:  # whatever one message's data do to its template must not hold up the others
+        logger.exception("message could not be composed", extra={"message_id": message.pk})
+        batch.moves.append(Move(message.pk, lease.fence, composing_failed(f"{error.__class__.__name__}: {error}", attempts=lease.attempts)))
+        return
+    batch.ready.append(Ready(lease, account, adapter, desk.outgoing(message, content)))
+    label, segments = composed or (None, None)
+    step = Step(MessageState.SENDING, wait=LEASE.total_seconds())
+    batch.moves.append(Move(message.pk, lease.fence, step, account.id, version.pk if version else None, label, segments))
+
+
+def _stopped(message: Message, lease: Lease, desk: Desk, now: datetime) -> Step | None:
+    if lease.crashes >= MAX_CRASHES or lease.attempts > MAX_ATTEMPTS:
+        return Step(MessageState.DEAD, "worker_died", error="the worker died or stalled every time")
+    return recheck(desk.facts(message, now), desk.way(message), not_after=message.not_after, now=now)
+
+
+def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> tuple[Content, TemplateVersion | None, tuple[str, int] | None]:
+    """The stored content of an earlier try, else a fresh one. A sign-in code is never stored, so it is rendered each time."""
+    stored = desk.contents.get(message.pk)
+    if stored is not None and message.kind != Kind.SIGN_IN:
+        return (stored.subject, stored.text, stored.html), None, None
+    version = desk.versions.get((message.kind, message.channel, message.language))
+    facts = context.build(message=message, now=now, house=desk.house, notes=batch.notes, background=desk.background)
+    rendered = _render(message, facts, version)
+    if rendered.fallback_reason and version is not None:
+        batch.broken[version.pk] = rendered.fallback_reason
+        version = None
+    if stored is None:
+        kept = _render(message, _masked(facts), version) if message.kind == Kind.SIGN_IN else rendered
+        batch.contents.append(MessageContent(message=message, subject=kept.subject[:300], text=kept.text, html=kept.html))
+    return (rendered.subject, rendered.text, rendered.html), version, (rendered.label, rendered.segments)
+
+
+def _render(message: Message, facts: dict[str, Any], version: TemplateVersion | None) -> rendering.Rendered:
+    return rendering.render(kind=message.kind, channel=message.channel, language=message.language, context=facts, version=version)
+
+
+def _masked(facts: dict[str, Any]) -> dict[str, Any]:
+    """What may be kept of a sign-in message: code and link would open the shopper's account to whoever reads the log."""
+    return {**facts, "sign_in": {**facts["sign_in"], "code": "\N{BULLET}" * 6, "url": facts["links"]["home"]}}
+
+
+def _store(batch: Batch, now: datetime) -> None:
+    """One statement each, whatever the size of the batch; the attempt is on record before the provider is called."""
+    taken = move(batch.moves, allowed=[MessageState.LEASED], at=now)
+    batch.ready = [ready for ready in batch.ready if ready.lease.id in taken]
+    batch.notes.store()
+    MessageContent.objects.bulk_create(batch.contents, ignore_conflicts=True)
+    started_at = queue.database_now()
+    tries = [Attempt(message_id=ready.lease.id, fence=ready.lease.fence, started_at=started_at) for ready in batch.ready]
+    Attempt.objects.bulk_create(tries)
+    for pk, reason in batch.broken.items():
+        TemplateVersion.objects.filter(pk=pk).update(broken_at=now, broken_reason=reason[:300])
+
+
+def give_back(leases: Sequence[Lease], now: datetime) -> None:
+    """Return claimed messages nobody has begun with, as if they had not been claimed."""
+    with merchant_scope(leases[0].merchant_id):
+        step = Step(MessageState.PENDING, refunds_attempt=True)
+        move([Move(lease.id, lease.fence, step) for lease in leases], allowed=[MessageState.LEASED], at=now)
+
+
+def fail_composing(lease: Lease, error: Exception, now: datetime) -> None:
+    """Put back, with backoff, a message whose preparation broke the transaction."""
+    with merchant_scope(lease.merchant_id):
+        step = composing_failed(f"{error.__class__.__name__}: {error}", attempts=lease.attempts)
+        move([Move(lease.id, lease.fence, step)], allowed=[MessageState.LEASED], at=now)

@@ -1,0 +1,14 @@
+"""Celery's entry point for what the calendar asks of this room."""
+
+from typing import Any
+
+from celery import shared_task
+
+from core.clock import now
+from notifications import services
+
+
+@shared_task(name="notifications.purge_contents")
+def purge_contents(**unused: Any) -> int:
+    """Once a day is enough: it deletes what is older than ninety days."""
+    return services.purge_contents(now=now())

@@ -1,0 +1,149 @@
+"""Words of this room: kinds of messages, their states, decisions, and what a channel may answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(TextChoices):
+    """What a message tells."""
+
+    ORDER_CONFIRMATION = "order_confirmation", _("Order confirmation")
+    THANKS = "thanks", _("Thanks, with the dispatch date")
+    DISPATCH = "dispatch", _("Parcel sent")
+    CANCELLATION = "cancellation", _("Order cancelled")
+    REFUND = "refund", _("Refund sent")
+    SIGN_IN = "sign_in", _("Sign-in code")
+    ARRIVED_IN_CITY = "arrived_in_city", _("Parcel in the shopper's city")
+    OUT_FOR_DELIVERY = "out_for_delivery", _("Out for delivery")
+    ATTEMPT_FAILED = "attempt_failed", _("Delivery failed, what to do")
+    READY_FOR_PICKUP = "ready_for_pickup", _("Ready to collect")
+    PICKUP_EXPIRING = "pickup_expiring", _("Collect it before it goes back")
+    DELAYED = "delayed", _("Parcel late")
+    DISPATCH_DELAYED = "dispatch_delayed", _("Not sent in time, with a choice")
+    LOST_SUSPECTED = "lost_suspected", _("Parcel probably lost")
+    DELIVERED = "delivered", _("Delivered")
+    CHOICE_RECEIVED = "choice_received", _("Choice noted")
+    RECEIPT_DENIED = "receipt_denied", _("Delivered, not received: being looked into")
+    NOTE = "note", _("Words of the staff")
+
+
+class MessageState(TextChoices):
+    PENDING = "pending", _("Waiting to be sent")
+    LEASED = "leased", _("Being prepared")
+    SENDING = "sending", _("Being handed over")
+    SENT = "sent", _("Accepted by the provider")
+    DELIVERED = "delivered", _("Delivered")
+    BOUNCED = "bounced", _("Bounced")
+    UNKNOWN = "unknown", _("Outcome unknown, being looked up")
+    SUPPRESSED = "suppressed", _("Withheld")
+    EXPIRED = "expired", _("Too late to send")
+    CANCELLED = "cancelled", _("Overtaken by events")
+    FAILED = "failed", _("Refused by the provider")
+    DEAD = "dead", _("Given up")
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One question of a decision and its answer; a condition that is not ok withholds the message."""
+
+    condition: str
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """Send, because every condition held."""
+
+    reasons: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Withhold, and say why: `no_email`, `no_phone`, `suppressed`, `merchant_off`, `order_cancelled`, `imported_history` ..."""
+
+    reason: str
+    reasons: tuple[Condition, ...]
+
+
+Decision = Send | Skip
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A provider account opened for one send: settings and the decrypted secrets, never logged."""
+
+    id: int
+    merchant_id: int
+    provider: str
+    channel: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    callback_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message as a channel hands it over: rendered, addressed, with the token that settles its outcome."""
+
+    message_id: int
+    token: str
+    channel: str
+    recipient: str
+    recipient_name: str = ""
+    sender: str = ""  # e-mail address or SMS sender id
+    sender_name: str = ""
+    reply_to: str = ""
+    subject: str = ""
+    text: str = ""
+    html: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The provider has it, under this id."""
+
+    provider_id: str
+    is_delivered: bool = False  # the provider is the mailbox itself
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """The provider will never take it: wrong address, blocked, rejected content."""
+
+    code: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotAccepted:
+    """Certainly not taken this time; try again after `retry_after` seconds (None: our own backoff)."""
+
+    detail: str
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """It may have been taken: never send again blindly."""
+
+    detail: str
+
+
+Outcome = Accepted | Refused | NotAccepted | Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a provider's callback says about one message."""
+
+    provider_id: str
+    token: str
+    state: str  # a MessageState, "suppress" facts go into `suppress`
+    detail: str = ""
+    suppress: str = ""  # customers.SuppressionReason or ""
+    recipient: str = ""

@@ -1,0 +1,150 @@
+"""The variables a template may use, by kind of message, and which of them a source uses. `[]` is one of a list."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from liquid.ast import Node
+from liquid.builtin.expressions import Path
+from liquid.builtin.tags.assign_tag import AssignNode
+from liquid.builtin.tags.capture_tag import CaptureNode
+from liquid.builtin.tags.for_tag import ForNode
+
+from notifications.liquid import compile_template, expressions, walk
+from notifications.types import Kind
+from notifications.words import names
+
+LINE = ("title", "options", "quantity", "unit_price", "total", "image_url")
+PARCEL = (
+    *names("position carrier service tracking_number carrier_url sent_on sent_at sent_short eta eta_short eta_weekday eta_day more"),
+    *(f"items[].{name}" for name in LINE),
+)
+DAY_FORMS = ("by", "short", "weekday", "day")
+GROUPS: dict[str, tuple[str, ...]] = {
+    "merchant": ("name", "language", "address", "shop_url", "privacy_url", "imprint_url"),
+    "branding": ("font", "heading_font", "heading_weight", "radius", "logo_url"),
+    "colors": names("accent on_accent canvas sheet ink soft line plate dark_canvas dark_sheet dark_ink dark_soft dark_line dark_plate"),
+    "support": ("email", "phone", "hours", "team", "can_reply", "is_there"),
+    "customer": ("first_name",),
+    "links": ("home", "order", "track", "choice", "not_here", "returns", "short"),
+    "order": (
+        *names("number ships is_cancelled has_pictures items_count more by_text shipping_method is_tracked"),
+        *names("placed_on placed_short placed_time promise is_sent sent_on sent_short"),
+        *(f"{what}_{form}" for what in ("ship", "arrive") for form in ("by", "by_short", "weekday", "day")),
+        *names("items_total discount shipping tax_added tax_included total refunded"),
+        *names("payment paid due methods[] methods_count method address[] address_lines"),
+    ),
+    "items[]": LINE,
+    "parcels[]": PARCEL,
+    "returns": ("until", "days", "is_free", "refund_days", "how"),
+    "shipment": (
+        *(*PARCEL, "count", "rest_count", *(f"rest[].{name}" for name in LINE)),
+        *names("who carrier_phone today city arrived_at pickup_city pickup_words delivered_at how manner"),
+        *(f"{what}_{form}" for what in ("pickup", "delivered") for form in DAY_FORMS),
+    ),
+    "incident": (
+        *names("what cause why promised choice last_city"),
+        *(f"{what}_{form}" for what in ("expected", "news") for form in DAY_FORMS),
+    ),
+    "attempt": ("at", "why", "todo"),
+    "note": ("paragraphs[]",),
+    "refund": ("amount", "on", "bank_by", "note", "items_count", *(f"items[].{name}" for name in LINE)),
+    "cancellation": ("money", "amount", "by", "by_short"),
+    "sign_in": ("code", "url", "minutes"),
+}
+ALWAYS = ("merchant", "branding", "colors", "support", "customer")
+ABOUT_ORDER = (*ALWAYS, "links", "order", "items[]", "parcels[]", "returns")
+OF_KIND: dict[str, tuple[str, ...]] = {
+    Kind.ORDER_CONFIRMATION: ABOUT_ORDER,
+    Kind.THANKS: ABOUT_ORDER,
+    Kind.DISPATCH: (*ABOUT_ORDER, "shipment"),
+    Kind.CANCELLATION: (*ABOUT_ORDER, "cancellation"),
+    Kind.REFUND: (*ABOUT_ORDER, "refund"),
+    Kind.SIGN_IN: (*ALWAYS, "sign_in"),
+    Kind.ARRIVED_IN_CITY: (*ABOUT_ORDER, "shipment"),
+    Kind.OUT_FOR_DELIVERY: (*ABOUT_ORDER, "shipment"),
+    Kind.ATTEMPT_FAILED: (*ABOUT_ORDER, "shipment", "attempt"),
+    Kind.READY_FOR_PICKUP: (*ABOUT_ORDER, "shipment"),
+    Kind.PICKUP_EXPIRING: (*ABOUT_ORDER, "shipment", "incident"),
+    Kind.DELAYED: (*ABOUT_ORDER, "shipment", "incident"),
+    Kind.DISPATCH_DELAYED: (*ABOUT_ORDER, "incident"),
+    Kind.LOST_SUSPECTED: (*ABOUT_ORDER, "shipment", "incident"),
+    Kind.DELIVERED: (*ABOUT_ORDER, "shipment"),
+    Kind.CHOICE_RECEIVED: (*ABOUT_ORDER, "incident"),
+    Kind.RECEIPT_DENIED: (*ABOUT_ORDER, "shipment", "incident"),
+    Kind.NOTE: (*ABOUT_ORDER, "note"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One variable where it stands in a source."""
+
+    path: str
+    line: int
+
+
+def documented(kind: str) -> frozenset[str]:
+    """Every variable of the kind: `order.number`, `items[].title`."""
+    extra = {"language"} | ({"links.home"} if kind == Kind.SIGN_IN else set())
+    return frozenset({f"{group}.{name}" for group in OF_KIND[kind] for name in GROUPS[group]} | extra)
+
+
+def variables_of(source: str) -> list[Use]:
+    """Variables a source uses, with those of loops spelled out (`line.title` in `for line in items` is `items[].title`).
+
+    Raises LiquidError for a source that does not parse.
+    """
+    nodes = compile_template(source, html=False).nodes
+    # Names made anywhere are known everywhere, as in Liquid.
+    made: dict[str, str | None] = {str(node.name): None for node in walk(nodes) if isinstance(node, AssignNode | CaptureNode)}
+    return list(_uses(nodes, made))
+
+
+def unknown(source: str, kind: str) -> list[Use]:
+    """Uses of variables the kind does not have; parts of a path (`order`, `items`) count as known."""
+    known = documented(kind)
+    prefixes = {path[:end].removesuffix("[]") for path in known for end, c in enumerate(path) if c in ".["} | known
+    return [use for use in variables_of(source) if use.path not in prefixes and f"{use.path}[]" not in known]
+
+
+def _uses(nodes: list[Node], local: dict[str, str | None]) -> Iterator[Use]:
+    for node in nodes:
+        for expression in expressions(node):
+            if isinstance(expression, Path) and (use := _use(expression, local)):
+                yield use
+        yield from _uses(_inside(node), _within(node, local))
+
+
+def _inside(node: Node) -> list[Node]:
+    return list(node.children(None, include_partials=False))  # type: ignore[arg-type]
+
+
+def _within(node: Node, local: dict[str, str | None]) -> dict[str, str | None]:
+    if not isinstance(node, ForNode):
+        return local
+    over = node.expression.iterable
+    path = _resolve(over, local) if isinstance(over, Path) else None
+    return {**local, node.expression.identifier: f"{path}[]" if path else None, "forloop": None}
+
+
+def _use(expression: Path, local: dict[str, str | None]) -> Use | None:
+    path = _resolve(expression, local)
+    if path is None:
+        return None
+    source, start = expression.token.source, max(0, expression.token.start_index)
+    return Use(path, source.count("\n", 0, start) + 1)
+
+
+def _resolve(expression: Path, local: dict[str, str | None]) -> str | None:
+    """The full path; None for a template's own names, whose contents are not followed."""
+    head, *rest = expression.path
+    base = local.get(str(head), str(head))
+    if base is None:
+        return None
+    parts = [base]
+    for part in rest:
+        if isinstance(part, int) or part in ("first", "last"):
+            parts[-1] += "[]"
+        elif isinstance(part, str) and part != "size":
+            parts.append(part)
+    return ".".join(parts)

@@ -1,0 +1,200 @@
+"""Orders, read-only with everything around them, and the warehouse's promise."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from core.clock import now
+from core.money import format_money
+from merchants.admin import Confirm, MerchantAdmin, ReadOnlyInline, SingletonAdmin, Text, action, site, stamp
+from merchants.types import Area
+from orders.models import FulfilmentPolicy, Order, OrderChange, OrderLine, Payment, Promise, Refund
+from orders.services import cancel_order
+from orders.types import OrderState
+
+ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
+
+
+class OrderPart(ReadOnlyInline):
+    area = Area.ORDERS
+
+    @admin.display(description=_("Amount"))
+    def sum(self, row: Any) -> str:
+        return money(row.amount, row.order)
+
+
+def money(amount: Any, order: Order) -> str:
+    return format_money(amount, order.currency, "en")
+
+
+class LineInline(OrderPart):
+    model = OrderLine
+    fields = ["title", "variant_title", "sku", "quantity", "quantity_removed", "quantity_fulfilled", "price", "line_total"]
+    ordering = ["position"]
+    verbose_name_plural = _("Lines")
+
+    @admin.display(description=_("Each"))
+    def price(self, row: OrderLine) -> str:
+        return money(row.unit_price, row.order)
+
+    @admin.display(description=_("Total"))
+    def line_total(self, row: OrderLine) -> str:
+        return money(row.total, row.order)
+
+
+class PaymentInline(OrderPart):
+    model = Payment
+    fields = ["method", "last4", "sum", "paid"]
+    ordering = ["pk"]
+    verbose_name_plural = _("Payments")
+
+    @admin.display(description=_("Paid"))
+    def paid(self, row: Payment) -> str:
+        return stamp(row.paid_at, _("not yet"))
+
+
+class RefundInline(OrderPart):
+    model = Refund
+    fields = ["sum", "note", "refunded"]
+    ordering = ["refunded_at"]
+    verbose_name_plural = _("Refunds")
+
+    @admin.display(description=_("Sent"))
+    def refunded(self, row: Refund) -> str:
+        return stamp(row.refunded_at)
+
+
+class PromiseInline(OrderPart):
+    model = Promise
+    fields = ["kind", "date", "said", "source", "subject", "is_kept"]
+    ordering = ["said_at", "pk"]
+    verbose_name_plural = _("Promised dates")
+
+    @admin.display(description=_("Said"))
+    def said(self, row: Promise) -> str:
+        return stamp(row.said_at)
+
+
+class ChangeInline(OrderPart):
+    model = OrderChange
+    fields = ["when", "kind", "data"]
+    ordering = ["-at", "-pk"]
+    verbose_name_plural = _("History, newest first")
+
+    @admin.display(description=_("When"))
+    def when(self, row: OrderChange) -> str:
+        return stamp(row.at)
+
+
+class CancelForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("the shopper may read it"))
+
+
+@admin.register(Order, site=site)
+class OrderAdmin(MerchantAdmin):
+    area = Area.ORDERS
+    icon, order = "receipt_long", 10
+    list_display = ["number", "placed", "who", "state", "payment_state", "fulfilment", "sum"]
+    list_filter = ["state", "payment_state", "fulfilment"]
+    list_select_related = ["customer"]
+    search_fields = ["number"]
+    search_help_text = _("the whole order number or e-mail address")
+    email_field = "customer__email_normalised"
+    ordering = ["-placed_at", "-id"]
+    actions = None
+    inlines = [LineInline, PaymentInline, RefundInline, PromiseInline, ChangeInline]
+    actions_detail = ["cancel"]
+    compressed_fields = False
+    readonly_fields = ["placed", "who", "sum", "refunded_sum", "confirmed", "paid", "cancelled", "ship_to", "customer_link"]
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    ("number", "state", "payment_state", "fulfilment"),
+                    ("sum", "refunded_sum", "cancelled", "cancel_reason"),
+                    ("placed", "confirmed", "paid"),
+                    ("ship_by", "arrive_from", "arrive_by"),
+                ]
+            },
+        ),
+        (_("Shopper"), {"fields": [("customer_link", "email", "phone", "language"), ("ship_to", "shipping_method")]}),
+        (_("Where it came from"), {"fields": [("source", "external_id", "is_imported")]}),
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
+        queryset: QuerySet[Order] = super().get_queryset(request).select_related("customer")
+        return queryset
+
+    def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Offered while there is something to cancel; the service has the last word."""
+        if not self.has_act_permission(request):
+            return False
+        return obj is None or Order.objects.filter(pk=obj).exclude(state=OrderState.CANCELLED).exists()
+
+    @admin.display(description=_("Placed"), ordering="placed_at")
+    def placed(self, row: Order) -> str:
+        return stamp(row.placed_at)
+
+    @admin.display(description=_("Confirmed"))
+    def confirmed(self, row: Order) -> str:
+        return stamp(row.confirmed_at, _("not yet"))
+
+    @admin.display(description=_("Paid"))
+    def paid(self, row: Order) -> str:
+        return stamp(row.paid_at, _("not yet"))
+
+    @admin.display(description=_("Cancelled"))
+    def cancelled(self, row: Order) -> str:
+        return stamp(row.cancelled_at, _("no"))
+
+    @admin.display(description=_("Shopper"))
+    def who(self, row: Order) -> str:
+        return f"{row.first_name} {row.last_name}".strip() or row.email
+
+    @admin.display(description=_("Total"))
+    def sum(self, row: Order) -> str:
+        return money(row.total, row)
+
+    @admin.display(description=_("Refunded"))
+    def refunded_sum(self, row: Order) -> str:
+        return money(row.refunded_total, row)
+
+    @admin.display(description=_("Goes to"))
+    def ship_to(self, row: Order) -> str:
+        return ", ".join(row.shipping_address[key] for key in ADDRESS if row.shipping_address.get(key))
+
+    @admin.display(description=_("Customer"))
+    def customer_link(self, row: Order) -> SafeString | str:
+        if row.customer is None:
+            return "-"
+        return format_html(
+            '<a class="underline" href="{}">{}</a>', reverse("admin:customers_customer_change", args=[row.customer.pk]), row.customer
+        )
+
+    @action(description=_("Cancel the order"), permissions=["cancel"], url_path="cancel")
+    def cancel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        text = _("The shopper is told at once. Money is sent back in the shop, not here.")
+        confirm = Confirm(_("Cancel this order"), _("Cancel the order"), text, CancelForm, is_dangerous=True)
+
+        def act(row: Order, data: dict[str, Any]) -> Text:
+            cancel_order(order=row, reason=data["reason"], at=now())
+            return _("The order is cancelled.")
+
+        return self.ask(request, object_id, confirm, act)
+
+
+@admin.register(FulfilmentPolicy, site=site)
+class FulfilmentPolicyAdmin(SingletonAdmin):
+    area = Area.BRANDING
+    icon, order, menu = "schedule", 20, _("Dispatch times")
+    actions = None
+    fields = ["handling_days", "rush_days", "cutoff_hour", "cutoffs", "works_saturday", "transit_days_min", "transit_days_max"]

@@ -1,0 +1,132 @@
+"""Lines and payments of an order, brought to what the shop tells."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from merchants.scope import required_merchant_id
+from orders.models import Order, OrderLine, Payment
+from orders.rules import LineCount, fulfilment_of
+from orders.selectors import products_of
+from orders.services.journal import Journal
+from orders.services.rows import insert
+from orders.types import Change, Fulfilment, IncomingLine, IncomingPayment
+
+PLAIN = (
+    "title", "variant_title", "sku", "options", "image_url", "requires_shipping", "quantity", "quantity_removed",
+    "unit_price", "discount", "tax", "total",
+)  # fmt: skip
+COUNTS = """
+    select quantity - quantity_removed, quantity_fulfilled from orders_orderline
+    where merchant_id = %s and order_id = %s and requires_shipping"""
+SENT = "select id, quantity_fulfilled from orders_orderline where merchant_id = %s and order_id = %s"
+SET_SENT = """
+    update orders_orderline as line set quantity_fulfilled = told.quantity
+    from unnest(%s::bigint[], %s::int[]) as told(id, quantity) where line.id = told.id and line.merchant_id = %s"""
+# A new picture or a product that reached the catalogue later is no news for the shopper.
+SILENT = frozenset({"image_url", "product_id", "position"})
+
+
+def _values(line: IncomingLine, position: int, products: dict[str, tuple[int, str]]) -> dict[str, Any]:
+    """The line's columns. Not every shop sends a picture with its orders: the catalogue's is as good."""
+    values = {name: getattr(line, name) for name in PLAIN}
+    product_id, picture = products.get(line.product_external_id, (None, ""))
+    return {**values, "image_url": line.image_url or picture, "position": position, "product_id": product_id}
+
+
+def create_lines(order: Order, lines: tuple[IncomingLine, ...]) -> list[OrderLine]:
+    """Store the lines of a new order; two queries whatever their number."""
+    products = products_of(line.product_external_id for line in lines)
+    rows = [OrderLine(order=order, external_id=line.external_id, **_values(line, i, products)) for i, line in enumerate(lines, 1)]
+    insert(rows)
+    return rows
+
+
+def sync_lines(order: Order, lines: tuple[IncomingLine, ...], journal: Journal, at: datetime) -> None:
+    """Add, change and remove lines. A line the shop no longer lists stays as fully removed: parcels may point at it."""
+    products = products_of(line.product_external_id for line in lines)
+    known: dict[str, OrderLine] = {row.external_id: row for row in OrderLine.objects.filter(order=order).order_by("position")}
+    facts: dict[str, list[dict[str, Any]]] = {"added": [], "changed": [], "removed": []}
+    fresh, touched = [], []
+    for position, line in enumerate(lines, 1):
+        values = _values(line, position, products)
+        row = known.pop(line.external_id, None)
+        if row is None:
+            fresh.append(OrderLine(order=order, external_id=line.external_id, **values))
+            facts["added"].append({"title": line.title, "quantity": line.quantity})
+        elif changed := _apply(row, values):
+            touched.append(row)
+            if set(changed) - SILENT:
+                facts["changed"].append({"title": row.title, **{name: values[name] for name in changed if name.startswith("quantity")}})
+    gone = [row for row in known.values() if row.quantity_removed != row.quantity]
+    for row in gone:
+        facts["removed"].append({"title": row.title, "quantity": row.quantity - row.quantity_removed})
+        row.quantity_removed = row.quantity
+    _store(order, fresh, touched + gone)
+    if any(facts.values()):
+        journal.note(Change.LINES_CHANGED, at, **{name: rows for name, rows in facts.items() if rows})
+        journal.what.append("lines")
+
+
+def _apply(row: OrderLine, values: dict[str, Any]) -> list[str]:
+    changed = [name for name, value in values.items() if getattr(row, name) != value]
+    for name in changed:
+        setattr(row, name, values[name])
+    return changed
+
+
+def _store(order: Order, fresh: list[OrderLine], touched: list[OrderLine]) -> None:
+    if fresh:
+        insert(fresh)
+    if touched:
+        OrderLine.objects.bulk_update(touched, [*PLAIN, "position", "product"])
+    if fresh or touched:
+        order.fulfilment = fulfilment_now(order)
+
+
+def fulfilment_now(order: Order) -> Fulfilment:
+    """Computed afresh from the stored lines."""
+    with connection.cursor() as cursor:
+        cursor.execute(COUNTS, [required_merchant_id(), order.pk])
+        return fulfilment_of(LineCount(wanted=wanted, sent=sent) for wanted, sent in cursor.fetchall())
+
+
+def sent_of_lines(order: Order) -> dict[int, int]:
+    """Line id -> how many the carriers have, as stored."""
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, [required_merchant_id(), order.pk])
+        return dict(cursor.fetchall())
+
+
+def set_sent(quantities: dict[int, int]) -> None:
+    """Store how many of each line the carriers have."""
+    with connection.cursor() as cursor:
+        cursor.execute(SET_SENT, [list(quantities), list(quantities.values()), required_merchant_id()])
+
+
+def create_payments(order: Order, payments: tuple[IncomingPayment, ...]) -> None:
+    """Store the payments of a new order."""
+    insert([Payment(order=order, external_id=p.external_id, **{name: getattr(p, name) for name in PAYMENT_FIELDS}) for p in payments])
+
+
+PAYMENT_FIELDS = ("method", "last4", "amount", "paid_at")
+
+
+def sync_payments(order: Order, payments: tuple[IncomingPayment, ...]) -> None:
+    """Add and change payments; one the shop no longer lists stays."""
+    if not payments:
+        return
+    known = {row.external_id: row for row in Payment.objects.filter(order=order)}
+    create_payments(order, tuple(p for p in payments if p.external_id not in known))
+    for payment in payments:
+        row = known.get(payment.external_id)
+        if row is not None and (changed := _apply_payment(row, payment)):
+            row.save(update_fields=changed)
+
+
+def _apply_payment(row: Payment, payment: IncomingPayment) -> list[str]:
+    changed = [name for name in PAYMENT_FIELDS if getattr(row, name) != getattr(payment, name)]
+    for name in changed:
+        setattr(row, name, getattr(payment, name))
+    return changed

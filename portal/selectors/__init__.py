@@ -1,0 +1,1 @@
+"""What the shopper's pages read."""

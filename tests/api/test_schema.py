@@ -1,0 +1,96 @@
+"""The OpenAPI document is whole, true and served from this host alone."""
+
+import io
+import re
+from typing import Any
+
+import pytest
+from django.contrib.staticfiles import finders
+from django.core.management import call_command
+from django.test import Client
+
+from core.docs import document
+from tests.api.conftest import HOST
+
+OPERATIONS = [(path, method) for path, item in sorted(document()["paths"].items()) for method in sorted(item)]
+
+
+def operation(path: str, method: str) -> dict[str, Any]:
+    found: dict[str, Any] = document()["paths"][path][method]
+    return found
+
+
+def page(path: str) -> Any:
+    return Client().get(path, headers={"Host": HOST})
+
+
+def test_the_document_is_made_without_a_warning() -> None:
+    call_command("spectacular", "--fail-on-warn", "--validate", stdout=io.StringIO(), stderr=io.StringIO())
+
+
+def test_every_address_of_the_api_is_in_it() -> None:
+    assert OPERATIONS == [
+        ("/api/v1/customers", "get"),
+        ("/api/v1/customers", "post"),
+        ("/api/v1/customers/{public_id}", "get"),
+        ("/api/v1/orders", "get"),
+        ("/api/v1/orders", "post"),
+        ("/api/v1/orders/{number}", "get"),
+        ("/api/v1/orders/{number}/cancel", "post"),
+        ("/api/v1/orders/{number}/refunds", "post"),
+        ("/api/v1/orders/{number}/shipments", "get"),
+        ("/api/v1/orders/{number}/shipments", "post"),
+        ("/api/v1/products", "get"),
+        ("/api/v1/products", "post"),
+        ("/api/v1/products/{external_id}", "delete"),
+        ("/api/v1/products/{external_id}", "get"),
+        ("/api/v1/scans", "post"),
+        ("/api/v1/shipments/{public_id}", "get"),
+        ("/api/v1/shipments/{public_id}/scans", "post"),
+    ]
+
+
+@pytest.mark.parametrize(("path", "method"), OPERATIONS)
+def test_every_operation_has_examples_errors_and_its_key(path: str, method: str) -> None:
+    told = operation(path, method)
+    assert told["security"] == [{"apiKey": []}]
+    assert {"400", "401", "403", "429", "503"} <= set(told["responses"])
+    for status, response in told["responses"].items():
+        if status != "204":
+            assert response["content"]["application/json"]["examples"], status
+    headers = [p["name"] for p in told.get("parameters", []) if p["in"] == "header"]
+    assert headers == (["Idempotency-Key"] if method == "post" else [])
+    if method == "post":
+        assert {"409", "413", "415", "422"} <= set(told["responses"])
+        assert told["requestBody"]["content"]["application/json"]["examples"]
+
+
+def test_lists_tell_their_cursor() -> None:
+    for path in ("/api/v1/orders", "/api/v1/products", "/api/v1/customers", "/api/v1/shipments/{public_id}"):
+        assert {"cursor", "limit"} <= {p["name"] for p in operation(path, "get")["parameters"]}
+
+
+def test_the_document_is_served_as_3_1_whatever_is_asked(db: None) -> None:
+    for query in ("", "?format=yaml", "?lang=../../etc", "?version=9"):
+        answer = page(f"/api/v1/schema/{query}")
+        assert (answer.status_code, answer.json()["openapi"]) == (200, "3.1.0")
+    assert answer.json()["components"]["securitySchemes"]["apiKey"]["scheme"] == "bearer"
+
+
+def test_the_docs_page_loads_files_of_this_host_only(db: None) -> None:
+    answer = page("/api/v1/docs/")
+    text = answer.content.decode()
+    addresses = re.findall(r'(?:src|href)="([^"]+)"', text)
+    assert answer.status_code == 200
+    assert addresses
+    assert all(address.startswith("/") and not address.startswith("//") for address in addresses)
+    assert [a for a in addresses if a.startswith("/static/") and not finders.find(a.removeprefix("/static/"))] == []
+    assert "<script>" not in text
+
+
+def test_the_docs_page_has_a_policy_its_parts_fit(db: None) -> None:
+    answer = page("/api/v1/docs/")
+    assert answer["Content-Security-Policy"].startswith("default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';")
+    script = page("/api/v1/docs/?script=")
+    assert (script.status_code, script["Content-Type"]) == (200, "application/javascript")
+    assert '"../schema/"' in script.content.decode()

@@ -1,0 +1,82 @@
+"""A real Chromium against the real WSGI application, served over HTTP from a thread."""
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.core.wsgi import get_wsgi_application
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+
+class QuietHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def server(real_commits: None, settings: Any) -> Iterator[str]:
+    """`localhost:<port>` as platform host: every merchant answers at `<slug>.localhost:<port>`, which Chromium finds itself."""
+    web = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
+    settings.PLATFORM_HOST, settings.PUBLIC_SCHEME = f"localhost:{web.server_port}", "http"
+    settings.SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # ignored over plain http, and said so in the console
+    web.set_app(get_wsgi_application())
+    thread = threading.Thread(target=web.serve_forever, daemon=True)
+    thread.start()
+    yield settings.PLATFORM_HOST
+    web.shutdown()
+    web.server_close()
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        if os.environ.get("REQUIRE_ALL") == "1":
+            pytest.fail(f"{CHROMIUM} is missing and REQUIRE_ALL=1")
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    # Playwright's own loop makes Django think the test is async; the ORM is only used between its calls.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@dataclass(slots=True)
+class Window:
+    """A browser window that remembers what its console complained about."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    def overflow(self) -> int:
+        """Pixels the page is wider than the window; 0 means no horizontal scrolling."""
+        width: int = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return width
+
+
+@pytest.fixture
+def window(chromium: Browser) -> Iterator[Callable[..., Window]]:
+    contexts: list[BrowserContext] = []
+
+    def open_window(*, width: int = 390, height: int = 900, scheme: Any = "light", language: str = "en-US", script: bool = True) -> Window:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale=language, java_script_enabled=script
+        )
+        contexts.append(context)
+        opened = Window(context.new_page())
+        opened.page.on("console", lambda message: opened.complaints.append(message.text) if message.type in ("error", "warning") else None)
+        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        return opened
+
+    yield open_window
+    for context in contexts:
+        context.close()

@@ -1,0 +1,5 @@
+"""Parcels, what is wrong with them, and the rules that say so."""
+
+from tracking.admin import incidents, parcels
+
+__all__ = ["incidents", "parcels"]

@@ -1,0 +1,76 @@
+"""What goes wrong with parcels, orders and feeds: found, weighed, told. No database, no clock."""
+
+from tracking.rules.incidents.changes import CLEARED, Held, Move, Step, newest, plan
+from tracking.rules.incidents.conditions import lane_limit, late_odds
+from tracking.rules.incidents.facts import DELAYS, Feed, FeedFacts, Finding, House, OrderFacts, ParcelFacts, RuleSetting
+from tracking.rules.incidents.harm import Weight, days_late, harm, rank
+from tracking.rules.incidents.look import (
+    denied,
+    feed_of,
+    look,
+    look_at_feed,
+    look_at_order,
+    next_look,
+    pace_of,
+    quiet_since,
+    sights,
+    stale_since,
+)
+from tracking.rules.incidents.notices import OVERTAKEN, Notice, Told, is_due, news_day, notice, notice_of, told_of
+from tracking.rules.incidents.thresholds import (
+    RULES,
+    BadThreshold,
+    Threshold,
+    check_thresholds,
+    default_setting,
+    setting_of,
+    thresholds_of,
+)
+
+__all__ = [
+    "CLEARED",
+    "DELAYS",
+    "OVERTAKEN",
+    "RULES",
+    "BadThreshold",
+    "Feed",
+    "FeedFacts",
+    "Finding",
+    "Held",
+    "House",
+    "Move",
+    "Notice",
+    "OrderFacts",
+    "ParcelFacts",
+    "RuleSetting",
+    "Step",
+    "Threshold",
+    "Told",
+    "Weight",
+    "check_thresholds",
+    "days_late",
+    "default_setting",
+    "denied",
+    "feed_of",
+    "harm",
+    "is_due",
+    "lane_limit",
+    "late_odds",
+    "look",
+    "look_at_feed",
+    "look_at_order",
+    "newest",
+    "news_day",
+    "next_look",
+    "notice",
+    "notice_of",
+    "pace_of",
+    "plan",
+    "quiet_since",
+    "rank",
+    "setting_of",
+    "sights",
+    "stale_since",
+    "thresholds_of",
+    "told_of",
+]
