@@ -27,7 +27,7 @@ from orders.selectors import find_order
 from orders.services import CannotCancel, OrderNotFound, OrderRefused, cancel_order, record_order
 from orders.types import Address, IncomingLine, IncomingOrder, IncomingPayment, PaymentState
 from tracking.models import Incident, Shipment
-from tracking.services import record_scans, record_shipment, refresh_lanes, sweep_incidents
+from tracking.services import record_scans, record_shipment, refresh_lanes, renew_days, sweep_incidents
 from tracking.types import IncomingShipment, IncomingTracking, ShipmentStatus
 
 SOURCE, CARRIER = "olist", "correios"
@@ -143,6 +143,7 @@ class World:
         started = time.perf_counter()
         with merchant_scope(self.merchant.pk):
             refresh_lanes(now=now)
+            renew_days(now=now)
             self.counts["incidents_moved"] += sweep_incidents(now=now)
         self.sweeping += time.perf_counter() - started
 

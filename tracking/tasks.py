@@ -38,8 +38,9 @@ def learn_gaps(**unused: Any) -> int:
 
 @shared_task(name="tracking.refresh_lanes")
 def refresh_lanes(**unused: Any) -> int:
-    """Once an hour: what the parcels still under way say about their lanes."""
-    return _for_all(services.refresh_lanes, now())
+    """Once an hour: what the parcels still under way say about their lanes, and new days for those whose day has passed."""
+    at = now()
+    return _for_all(services.refresh_lanes, at) + _for_all(services.renew_days, at)
 
 
 @shared_task(name="tracking.forget_waiting")

@@ -15,7 +15,7 @@ from orders.registry import Asked, Learned, learned_days, register_estimator
 from tests import factories as make
 from tests.conftest import NOW
 from tracking.models import LaneEffect, Shipment
-from tracking.services import expected_arrival, learn, refresh_lanes
+from tracking.services import expected_arrival, learn, refresh_lanes, renew_days, review
 from tracking.services.lanes import CLASS
 from tracking.types import ShipmentStatus
 
@@ -194,6 +194,35 @@ def test_nobody_waits_while_another_transaction_learns(in_acme: Merchant) -> Non
         cursor.execute("select pg_advisory_unlock(%s, %s)", [CLASS, in_acme.pk])  # closing alone lets go some time later
     other.close()
     assert learn(shipment_ids=ids(rows), now=NOW) == 6
+
+
+def test_a_scan_that_only_says_it_moves_does_not_move_the_day_whenever_it_is_told(in_acme: Merchant) -> None:
+    taught(20)
+    parcel = under_way(99, sent=NOW)
+    moving = make.scan("in_transit", at=NOW + DAY / 4)
+    make.tell(moving, tracking_number="T99", at=NOW + DAY)
+    assert LaneEffect.objects.filter(leg="transit").update(mean=2.0)  # three weeks later than all that is known
+    said = Shipment.objects.get(pk=parcel.pk)
+    make.tell(make.scan("in_transit", at=NOW + DAY / 2), tracking_number="T99", at=NOW + 2 * DAY)
+    assert said.eta_source == "learned"
+    assert Shipment.objects.get(pk=parcel.pk).eta_by == said.eta_by
+    make.tell(make.scan("on_hold", at=NOW + DAY), tracking_number="T99", at=NOW + 2 * DAY)  # it is another state that asks anew
+    assert Shipment.objects.get(pk=parcel.pk).eta_by > said.eta_by
+
+
+def test_a_day_that_has_passed_is_asked_anew_by_the_clock_when_the_parcel_was_heard_of(in_acme: Merchant) -> None:
+    taught(20)
+    moving, silent = under_way(98, sent=NOW), under_way(99, sent=NOW)
+    first = moving.eta_by
+    later = NOW + 9 * DAY
+    assert first < later.date()
+    make.tell(make.scan("in_transit", at=later - DAY), tracking_number="T98", at=later - DAY)
+    assert Shipment.objects.get(pk=moving.pk).eta_by == first
+    review(shipment_ids=[moving.pk, silent.pk], now=later)
+    assert [renew_days(now=later), renew_days(now=later)] == [1, 0]
+    renewed = Shipment.objects.get(pk=moving.pk)
+    assert (renewed.eta_by >= later.date(), renewed.eta_first_by, renewed.eta_said_at) == (True, first, later)
+    assert Shipment.objects.get(pk=silent.pk).eta_by == first
 
 
 @pytest.mark.parametrize("count", [12, 30])

@@ -19,6 +19,7 @@ from tracking.services.incidents import (
 )
 from tracking.services.lanes import days_for_order, expected_arrival, learn, refresh_lanes
 from tracking.services.parcels import ShipmentRefused, record_shipment
+from tracking.services.renewal import renew_days
 from tracking.services.rollups import count_due, count_parcels, rebuild_figures
 from tracking.services.scans import ScansRecorded, ScansRefused, record_scans
 from tracking.services.waiting import forget_waiting
@@ -47,6 +48,7 @@ __all__ = [
     "record_scans",
     "record_shipment",
     "refresh_lanes",
+    "renew_days",
     "review",
     "save_rule",
     "start_rule",
