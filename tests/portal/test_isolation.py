@@ -48,12 +48,12 @@ def address(order: Order, in_scope: Callable[..., Any]) -> Callable[[str], str]:
 def facts(merchant: Merchant) -> tuple[Any, ...]:
     with merchant_scope(merchant.pk):
         return (
-            list(Order.objects.values()),
-            list(Customer.objects.values()),
+            list(Order.objects.order_by("pk").values()),
+            list(Customer.objects.order_by("pk").values()),
             ShopperSession.objects.filter(ended_at=None).count(),
             Event.objects.count(),
-            list(Shipment.objects.values()),
-            list(Incident.objects.values()),
+            list(Shipment.objects.order_by("pk").values()),
+            list(Incident.objects.order_by("pk").values()),
         )
 
 

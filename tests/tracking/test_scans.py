@@ -196,7 +196,7 @@ def test_five_thousand_scans_take_as_many_statements_as_one(parcel: Shipment) ->
     tell(scan(at=LEFT))
     with CaptureQueriesContext(connection) as queries:
         done = tell(*(scan(at=LEFT + timedelta(seconds=1 + place), city="Köln") for place in range(5000)))
-    assert (done.added, len([query for query in queries.captured_queries if "events_delivery" not in query["sql"]])) == (5000, 9)
+    assert (done.added, len([query for query in queries.captured_queries if "events_delivery" not in query["sql"]])) == (5000, 8)
 
 
 def test_news_of_a_parcel_from_before_scans_were_kept_go_on_from_its_columns(parcel: Shipment) -> None:

@@ -131,7 +131,8 @@ def is_unsent(*, order: Order) -> bool:
 
 def story_of(*, order: Order, shipments: Iterable[Shipment]) -> Story:
     """The parcels in plain words' order, from rows that are already loaded: `order_page` and `shipments_of`."""
-    wanted = [Wanted(line.pk, line.title, line.quantity - line.quantity_removed, line.requires_shipping) for line in order.lines.all()]
+    lines = sorted(order.lines.all(), key=lambda line: (line.position, line.pk))
+    wanted = [Wanted(line.pk, line.title, line.quantity - line.quantity_removed, line.requires_shipping) for line in lines]
     return tell(wanted, [_parcel(row) for row in shipments], ship_by=order.ship_by)
 
 
