@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.types import Channel, SuppressionReason
+from customers.types import Channel, SuppressionReason, Topic
 from merchants.models import MerchantModel, public_id_field
 
 
@@ -17,6 +17,7 @@ class Customer(MerchantModel):
     first_name = models.CharField(max_length=80, blank=True)
     last_name = models.CharField(max_length=80, blank=True)
     language = models.CharField(max_length=10, blank=True)
+    timezone = models.CharField(max_length=64, blank=True, help_text=_("IANA name, as the shopper chose it"))
     external_id = models.CharField(max_length=100, blank=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
@@ -32,20 +33,37 @@ class Customer(MerchantModel):
 
 
 class Consent(MerchantModel):
-    """One statement about marketing on one channel: who, what, when, where. Never updated; the newest counts."""
+    """One statement about one topic on one channel: who, what, when, where. Never updated; the newest counts."""
 
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="consents", db_constraint=False)
+    topic = models.CharField(max_length=10, choices=Topic.choices, default=Topic.OFFERS)
     channel = models.CharField(max_length=10, choices=Channel.choices)
     is_granted = models.BooleanField()
-    source = models.CharField(max_length=80)
+    source = models.CharField(max_length=80, help_text=_("where it was said: preferences, unsubscribe, sms STOP, the shop's name ..."))
+    actor = models.CharField(max_length=254, blank=True, help_text=_("who said it when it was not the shopper: staff, an API key"))
     wording = models.CharField(max_length=300, blank=True)
     at = models.DateTimeField()
 
     class Meta(MerchantModel.Meta):
-        indexes = [models.Index(fields=["merchant", "customer", "channel", "-at"], name="customers_consent_newest")]
+        indexes = [models.Index(fields=["merchant", "customer", "topic", "channel", "-at", "-id"], name="customers_consent_newest")]
 
     def __str__(self) -> str:
         return f"{self.customer_id} {self.channel} {self.is_granted}"
+
+
+class ContactRule(MerchantModel):
+    """How much a shopper wants to hear, over all topics. No row: everything they have not turned off."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    is_important_only = models.BooleanField(default=False)
+    paused_until = models.DateTimeField(null=True, blank=True)
+    updated_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant", "customer"], name="customers_contactrule_one")]
+
+    def __str__(self) -> str:
+        return f"contact rule of {self.customer_id}"
 
 
 class Suppression(MerchantModel):

@@ -1,6 +1,8 @@
 """Words of this room."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +13,20 @@ class Channel(TextChoices):
 
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("SMS")
+
+
+class Topic(TextChoices):
+    """What messages are about: what a shopper may choose to get, per channel."""
+
+    ORDERS = "orders", _("Your orders and payments")
+    PARCELS = "parcels", _("Where your parcel is")
+    OFFERS = "offers", _("Offers and things that go with what you bought")
+    REVIEWS = "reviews", _("Questions about what you bought")
+    CARE = "care", _("Care tips and news")
+
+
+# These need consent; silence is no. The others are about the shopper's own orders.
+MARKETING = frozenset({Topic.OFFERS, Topic.REVIEWS, Topic.CARE})
 
 
 class SuppressionReason(TextChoices):
@@ -25,6 +41,16 @@ class SuppressionReason(TextChoices):
 
 
 @dataclass(frozen=True, slots=True)
+class Standing:
+    """What a shopper has chosen to get. The newest statement of each topic and channel counts; what is not in `said` was never said."""
+
+    said: Mapping[tuple[str, str], bool] = field(default_factory=dict)  # (topic, channel) -> granted
+    paused_until: datetime | None = None
+    is_important_only: bool = False
+    zone: str = ""  # IANA name, when the shopper or an address told it
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """How one shopper can be reached, and what stands against it. Plain data for the pure decision."""
 
@@ -34,3 +60,4 @@ class Contact:
     phone: str
     language: str
     suppressed: dict[str, str]  # channel -> reason
+    standing: Standing = Standing()

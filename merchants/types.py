@@ -32,6 +32,7 @@ class Scope(TextChoices):
     CATALOG_WRITE = "catalog:write", _("Write products")
     CUSTOMERS_READ = "customers:read", _("Read customers")
     CUSTOMERS_WRITE = "customers:write", _("Write customers")
+    REWARDS_WRITE = "rewards:write", _("Look up and redeem coupons")
 
 
 class Language(TextChoices):
@@ -41,3 +42,4 @@ class Language(TextChoices):
     DE = "de", "Deutsch"
     ZH_HANS = "zh-hans", "简体中文"
     ID = "id", "Bahasa Indonesia"
+    PT_BR = "pt-br", "Português (Brasil)"

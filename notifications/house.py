@@ -6,7 +6,8 @@ from typing import Any
 from customers.types import Channel
 from merchants.models import Branding, Merchant
 from merchants.selectors import base_url, branding, current_merchant
-from notifications.models import Automation, ProviderAccount
+from notifications.automations import plans_in_force
+from notifications.models import ProviderAccount
 from notifications.types import Kind
 from notifications.words import clean, safe_url
 from returns.models import ReturnPolicy
@@ -40,7 +41,7 @@ def load() -> House:
 
 def _sends_texts() -> bool:
     has_account = ProviderAccount.objects.filter(channel=Channel.SMS, is_active=True).exists()
-    return has_account and not Automation.objects.filter(kind=Kind.DISPATCH, channel=Channel.SMS, is_on=False).exists()
+    return has_account and Channel.SMS in plans_in_force()[Kind.DISPATCH].plan.channels
 
 
 def merchant_part(house: House) -> dict[str, Any]:

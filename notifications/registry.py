@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from customers.types import Channel
+from customers.types import MARKETING, Channel, Topic
 from notifications.types import Account, Kind, Outcome, Outgoing
 from tracking.types import ShipmentStatus as S
 
@@ -43,14 +43,51 @@ class Entry:
     true_in: frozenset[S] = frozenset()  # the parcel's states in which it is still so; empty: in all
     is_void_when_resolved: bool = False  # its incident over, there is nothing to say
     is_for_today: bool = False
+    topic: Topic = Topic.PARCELS
+    is_important: bool = True  # sent also to who wants only the important, or pauses
     per: str = ""  # what else tells one fact from the next: "day" of the payload, or the day "told" by the incident
+
+    @property
+    def is_marketing(self) -> bool:
+        return self.topic in MARKETING
 
 
 CATALOGUE = (
     Entry(
-        Kind.ORDER_CONFIRMATION, (EMAIL,), "orders.order.confirmed", "order", "confirmed", timedelta(days=3), is_void_when_cancelled=True
+        Kind.ORDER_CONFIRMATION,
+        (EMAIL,),
+        "orders.order.confirmed",
+        "order",
+        "confirmed",
+        timedelta(days=3),
+        is_void_when_cancelled=True,
+        topic=Topic.ORDERS,
     ),
-    Entry(Kind.THANKS, (SMS,), "orders.order.confirmed", "order", "confirmed", timedelta(days=1), is_void_when_cancelled=True),
+    Entry(
+        Kind.THANKS,
+        (SMS,),
+        "orders.order.confirmed",
+        "order",
+        "confirmed",
+        timedelta(days=1),
+        is_void_when_cancelled=True,
+        topic=Topic.ORDERS,
+        is_important=False,
+    ),
+    # Marketing: only with consent, only when the merchant turns it on, and void as soon as the offer closes.
+    Entry(
+        Kind.ADDITIONS,
+        (SMS, EMAIL),
+        "orders.order.confirmed",
+        "order",
+        "additions",
+        timedelta(hours=4),
+        is_mandatory=False,
+        is_void_when_cancelled=True,
+        off=(SMS, EMAIL),
+        topic=Topic.OFFERS,
+        is_important=False,
+    ),
     Entry(
         Kind.DISPATCH,
         (EMAIL, SMS),
@@ -60,9 +97,10 @@ CATALOGUE = (
         timedelta(days=3),
         is_void_when_cancelled=True,
         weight=1,
+        is_important=False,
     ),
-    Entry(Kind.CANCELLATION, (EMAIL, SMS), "orders.order.cancelled", "order", "cancelled", timedelta(days=7)),
-    Entry(Kind.REFUND, (EMAIL,), "orders.refund.recorded", "refund", "recorded", timedelta(days=7)),
+    Entry(Kind.CANCELLATION, (EMAIL, SMS), "orders.order.cancelled", "order", "cancelled", timedelta(days=7), topic=Topic.ORDERS),
+    Entry(Kind.REFUND, (EMAIL,), "orders.refund.recorded", "refund", "recorded", timedelta(days=7), topic=Topic.ORDERS),
     # A person is waiting for it, and after ten minutes the code opens nothing.
     Entry(
         Kind.SIGN_IN,
@@ -73,6 +111,7 @@ CATALOGUE = (
         timedelta(minutes=10),
         is_switchable=False,
         head_start=timedelta(minutes=10),
+        topic=Topic.ORDERS,
     ),
     Entry(
         Kind.ARRIVED_IN_CITY,
@@ -85,6 +124,7 @@ CATALOGUE = (
         hold=HOLD,
         weight=1,
         true_in=MOVING,
+        is_important=False,
     ),
     Entry(
         Kind.OUT_FOR_DELIVERY,
@@ -98,6 +138,7 @@ CATALOGUE = (
         weight=2,
         true_in=frozenset({S.OUT_FOR_DELIVERY}),
         is_for_today=True,
+        is_important=False,
         per="day",
     ),
     Entry(
@@ -181,6 +222,7 @@ CATALOGUE = (
         off=(SMS,),  # out for delivery was told that morning
         weight=3,
         true_in=frozenset({S.DELIVERED}),
+        is_important=False,
     ),
     Entry(Kind.CHOICE_RECEIVED, (EMAIL,), "tracking.choice.made", "incident", "chosen", timedelta(days=3)),
     Entry(
@@ -193,7 +235,7 @@ CATALOGUE = (
         is_void_when_resolved=True,
         per="told",
     ),
-    Entry(Kind.NOTE, (EMAIL,), "", "incident", "written", timedelta(days=3), is_switchable=False),
+    Entry(Kind.NOTE, (EMAIL,), "", "incident", "written", timedelta(days=3), is_switchable=False, topic=Topic.ORDERS),
 )
 BY_KIND = {entry.kind: entry for entry in CATALOGUE}
 # Told again on other days, and about no parcel: the newest word takes the place of those before it.

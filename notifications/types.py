@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
 
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,17 @@ class Kind(TextChoices):
     CHOICE_RECEIVED = "choice_received", _("Choice noted")
     RECEIPT_DENIED = "receipt_denied", _("Delivered, not received: being looked into")
     NOTE = "note", _("Words of the staff")
+    ADDITIONS = "additions", _("Items for the same parcel")
+
+
+class Style(TextChoices):
+    """The five ways to confirm an order. Other messages have one way, said by the empty string."""
+
+    PLAIN = "plain", _("Plain")
+    WARM = "warm", _("Warm welcome")
+    REASSURING = "reassuring", _("Reassuring")
+    ENTICING = "enticing", _("Enticing")
+    SIMILAR = "similar", _("Similar items")
 
 
 class MessageState(TextChoices):
@@ -45,6 +57,42 @@ class MessageState(TextChoices):
     DEAD = "dead", _("Given up")
 
 
+class Ladder(TextChoices):
+    """How the channels of an automation stand to each other."""
+
+    ALL = "all", _("On every channel that is on")
+    FIRST = "first", _("On the first that reaches the shopper; the next when that one fails")
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of an automation: a fact (`rules.automation.FACTS`), how it is compared, and with what."""
+
+    fact: str
+    op: str
+    value: str | float | bool | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StyleRule:
+    """Confirm in this style when all checks hold; the first rule of a plan that holds is taken."""
+
+    style: str
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """An automation: on an event, when all checks hold, on these channels in this order, then or later."""
+
+    channels: tuple[str, ...]  # those that are on; their order is the ladder's
+    ladder: str = Ladder.ALL
+    checks: tuple[Check, ...] = ()
+    delay: timedelta = timedelta()
+    window: tuple[time, time] | None = None  # local hours of the recipient between which it may leave
+    styles: tuple[StyleRule, ...] = ()  # empty: chosen by itself
+
+
 @dataclass(frozen=True, slots=True)
 class Condition:
     """One question of a decision and its answer; a condition that is not ok withholds the message."""
@@ -56,9 +104,10 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send, because every condition held."""
+    """Send, because every condition held; not before `at` when a delay, a window or quiet hours say so."""
 
     reasons: tuple[Condition, ...]
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

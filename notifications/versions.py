@@ -148,6 +148,7 @@ def save_draft(
     is_sms = channel == Channel.SMS
     row: TemplateVersion = TemplateVersion.objects.create(
         kind=kind, channel=channel, language=language, number=newest + 1, source=source, compiled=compiled, created_by=by, created_at=at,
+        updated_by=by, updated_at=at,
         subject="" if is_sms else subject, text_source="" if is_sms else text_source,
     )  # fmt: skip
     return row

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Product
 from customers.models import Customer
 from merchants.models import MerchantModel, public_id_field
-from orders.types import Change, Fulfilment, OrderState, PaymentState, PromiseKind
+from orders.types import AdditionState, Change, Fulfilment, OrderState, PaymentState, PromiseKind
 
 
 def money_field() -> "models.DecimalField[Decimal | int, Decimal]":
@@ -28,6 +28,9 @@ class FulfilmentPolicy(MerchantModel):
         default=list,
         blank=True,
         help_text=_("the hours from Monday to Sunday, where they differ: seven numbers; empty: the same each day"),
+    )
+    additions_hours = models.PositiveSmallIntegerField(
+        default=4, help_text=_("how long after the order an item may be added to the same parcel; 0: never")
     )
     works_saturday = models.BooleanField(default=False)
     transit_days_min = models.PositiveSmallIntegerField(default=1)
@@ -215,3 +218,33 @@ class Promise(MerchantModel):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.date}"
+
+
+class Addition(MerchantModel):
+    """An item the shopper wants in the same parcel, at no extra postage. The shop confirms it, and charges for it, or refuses."""
+
+    public_id = public_id_field()
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="additions", db_constraint=False)
+    product = models.ForeignKey(Product, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    product_external_id = models.CharField(max_length=100)
+    title = models.CharField(max_length=300)
+    quantity = models.PositiveIntegerField(default=1)
+    unit_price = money_field()
+    currency = models.CharField(max_length=3)
+    state = models.CharField(max_length=10, choices=AdditionState.choices, default=AdditionState.REQUESTED)
+    reason = models.CharField(max_length=200, blank=True, help_text=_("why it was refused, in words for the shopper"))
+    requested_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(MerchantModel.Meta):
+        constraints = [
+            # One press of the button is one item, however often it is pressed.
+            models.UniqueConstraint(fields=["merchant", "order", "product_external_id"], name="orders_addition_once"),
+            models.UniqueConstraint(fields=["merchant", "public_id"], name="orders_addition_public"),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "requested_at", "id"], name="orders_addition_open", condition=models.Q(state="requested"))
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} for {self.order_id}"

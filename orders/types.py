@@ -53,6 +53,14 @@ class Change(TextChoices):
     CANCELLED = "cancelled", _("Order cancelled")
 
 
+class AdditionState(TextChoices):
+    """An item a shopper added to an order that has not been picked."""
+
+    REQUESTED = "requested", _("Asked for, not confirmed by the shop")
+    CONFIRMED = "confirmed", _("In the order")
+    REFUSED = "refused", _("Not possible")
+
+
 class PromiseKind(TextChoices):
     """What a promised date is about."""
 

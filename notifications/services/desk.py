@@ -13,9 +13,10 @@ from customers.models import Suppression
 from merchants.selectors import platform_hostname
 from notifications import rules
 from notifications.accounts import open_account
+from notifications.automations import InForce, plans_in_force
 from notifications.background import Background, load_background
 from notifications.house import House, load
-from notifications.models import Automation, Message, MessageContent, ProviderAccount, TemplateVersion
+from notifications.models import Message, MessageContent, ProviderAccount, TemplateVersion
 from notifications.registry import Adapter, adapter_of, entry_of
 from notifications.rules import Facts, Way
 from notifications.services.hold import stale_among
@@ -33,7 +34,7 @@ class Desk:
     accounts: dict[str, tuple[Account, Adapter]]
     pauses: dict[str, float]  # channel -> seconds its provider is not to be called
     house: House
-    switches: dict[tuple[str, str], bool]
+    plans: dict[str, InForce]
     suppressed: dict[tuple[str, str], str]
     versions: dict[tuple[str, str, str], TemplateVersion]
     contents: dict[int, MessageContent]
@@ -49,7 +50,7 @@ class Desk:
             channel=message.channel,
             recipient=message.recipient,
             suppressed=self.suppressed.get((message.channel, fingerprint(message.recipient)), ""),
-            is_on=self.switches.get((message.kind, message.channel), message.channel not in entry.off),
+            is_on=message.channel in self.plans[message.kind].plan.channels,
             is_order_cancelled=order is not None and order.state == OrderState.CANCELLED,
             is_shipment_delivered=shipment is not None and shipment.status == ShipmentStatus.DELIVERED,
             status=shipment.status if shipment is not None else "",
@@ -111,7 +112,7 @@ def lay_out(messages: Sequence[Message]) -> Desk:
         accounts={account.channel: (account, adapter_of(account.provider)) for account in accounts},
         pauses={row.channel: row.pause.total_seconds() if row.pause else 0.0 for row in rows},
         house=load(),
-        switches={(kind, channel): is_on for kind, channel, is_on in Automation.objects.values_list("kind", "channel", "is_on")},
+        plans=plans_in_force(),
         suppressed=_suppressed(messages),
         versions=_versions(messages),
         contents={row.message_id: row for row in MessageContent.objects.filter(message__in=messages)},

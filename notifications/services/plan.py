@@ -18,8 +18,9 @@ from merchants.models import MerchantModel
 from merchants.selectors import current_merchant
 from merchants.types import Language
 from notifications import rules
+from notifications.automations import InForce, plans_in_force
 from notifications.background import heirs
-from notifications.models import Automation, Message
+from notifications.models import Message
 from notifications.news import HELD
 from notifications.registry import Entry, entries_on
 from notifications.services.hold import overtake
@@ -47,7 +48,7 @@ class Subject:
 class Known:
     """What is the same for all events of a batch, read once."""
 
-    on: Mapping[tuple[str, str], bool]
+    plans: Mapping[str, InForce]
     told: Mapping[str, str]  # fact -> dedupe key of the message that told it, oldest first
     language: str  # the merchant's
     due_at: datetime
@@ -64,7 +65,7 @@ def plan_many(*, events: Sequence[Occurrence]) -> None:
     subjects = _subjects(events)
     if not subjects:
         return
-    known = Known(_switches(), _told(subjects.values(), entries), _language(subjects.values()), database_now())
+    known = Known(plans_in_force(), _told(subjects.values(), entries), _language(subjects.values()), database_now())
     store(
         [
             _message(entry, channel, subjects[event.id], event, known)
@@ -133,10 +134,6 @@ def _happened_at(event: Occurrence, order: Order, shipment: Shipment | None, ref
     return order.confirmed_at or order.placed_at
 
 
-def _switches() -> dict[tuple[str, str], bool]:
-    return {(kind, channel): is_on for kind, channel, is_on in Automation.objects.values_list("kind", "channel", "is_on")}
-
-
 def _told(subjects: Iterable[Subject], entries: Sequence[Entry]) -> dict[str, str]:
     """Dedupe keys of what the orders' shoppers were told already, by the fact they are about."""
     orders = {subject.order.pk for subject in subjects if subject.order is not None}
@@ -163,7 +160,7 @@ def _message(entry: Entry, channel: Channel, subject: Subject, event: Occurrence
         channel=channel,
         recipient=recipient,
         suppressed=contact.suppressed.get(channel, ""),
-        is_on=known.on.get((entry.kind, channel), channel not in entry.off),
+        is_on=channel in known.plans[entry.kind].plan.channels,
         is_order_cancelled=order is not None and order.state == OrderState.CANCELLED,
         is_order_abandoned=order is not None and _is_abandoned(order),
         is_shipment_delivered=shipment is not None and shipment.status == ShipmentStatus.DELIVERED,
@@ -197,6 +194,7 @@ def row_of(facts: rules.Facts, contact: Contact, order: Order | None, *, key: st
         recipient=facts.recipient,
         language=contact.language if contact.language in Language.values else language,
         is_mandatory=facts.entry.is_mandatory,
+        topic=facts.entry.topic,
         decided_at=at,
         finished_at=None if sends else at,
     )

@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "catalog",
     "orders",
     "tracking",
+    "rewards",
     "returns",
     "connectors",
     "notifications",
@@ -116,7 +117,7 @@ LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/admin/"
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("zh-hans", "简体中文"), ("id", "Bahasa Indonesia")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch"), ("zh-hans", "简体中文"), ("id", "Bahasa Indonesia"), ("pt-br", "Português (Brasil)")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

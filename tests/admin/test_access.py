@@ -27,7 +27,7 @@ MATRIX: dict[str, dict[str, str | None]] = {
     "connectors.poll": ORDERS,
     "notifications.message": MESSAGES,
     "notifications.templateversion": MESSAGES,
-    "notifications.automation": MESSAGES,
+    "notifications.automationversion": MESSAGES,
     "merchants.branding": BRANDING,
     "orders.fulfilmentpolicy": BRANDING,
     "returns.returnpolicy": BRANDING,

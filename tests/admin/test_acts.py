@@ -14,7 +14,8 @@ from merchants.models import ApiKey, Branding, Membership, Merchant, User, unsea
 from merchants.scope import merchant_scope
 from merchants.staff import invite
 from merchants.types import Role
-from notifications.models import Automation, ProviderAccount, TemplateVersion
+from notifications.automations import plans_in_force
+from notifications.models import AutomationVersion, ProviderAccount, TemplateVersion
 from orders.models import FulfilmentPolicy, Order
 from returns.models import ReturnPolicy
 from tests.admin.test_access import MATRIX, url
@@ -176,26 +177,27 @@ def test_a_provider_that_does_not_fit_the_channel_is_not_found(owner: Client, qu
 
 
 def test_a_message_is_switched_off_and_on(here: World, owner: Client) -> None:
-    address = url("notifications.automation", "changelist")
+    address = url("notifications.automationversion", "changelist")
     for value, expected in (("0", False), ("1", True)):
         assert owner.post(address, {"kind": "dispatch", "channel": "sms", "is_on": value}).status_code == 302
         with merchant_scope(here.merchant.pk):
-            assert Automation.objects.get(kind="dispatch", channel="sms").is_on is expected
+            assert ("sms" in plans_in_force()["dispatch"].plan.channels) is expected
 
 
 @pytest.mark.parametrize(("kind", "channel"), [("sign_in", "email"), ("thanks", "email"), ("nosuch", "sms"), ("", "")])
 def test_what_cannot_be_switched_is_not_found(here: World, owner: Client, kind: str, channel: str) -> None:
-    assert owner.post(url("notifications.automation", "changelist"), {"kind": kind, "channel": channel, "is_on": "0"}).status_code == 404
+    address = url("notifications.automationversion", "changelist")
+    assert owner.post(address, {"kind": kind, "channel": channel, "is_on": "0"}).status_code == 404
     with merchant_scope(here.merchant.pk):
-        assert Automation.objects.count() == 1
+        assert AutomationVersion.objects.count() == 1
 
 
 def test_support_may_not_switch_messages(here: World) -> None:
     client = signed_in(person("support@staff.example", here.merchant, Role.SUPPORT))
-    address = url("notifications.automation", "changelist")
+    address = url("notifications.automationversion", "changelist")
     assert client.post(address, {"kind": "dispatch", "channel": "sms", "is_on": "0"}).status_code == 403
     with merchant_scope(here.merchant.pk):
-        assert Automation.objects.count() == 1
+        assert AutomationVersion.objects.count() == 1
 
 
 def test_a_draft_is_published_and_only_a_draft(here: World, owner: Client) -> None:

@@ -16,9 +16,9 @@ from merchants.models import Branding, Domain, Membership, Merchant, User, seal
 from merchants.scope import merchant_scope
 from merchants.services import add_staff, create_api_key
 from merchants.types import Role, Scope
+from notifications.automations import switch
 from notifications.models import (
     Attempt,
-    Automation,
     Callback,
     Message,
     MessageContent,
@@ -109,10 +109,10 @@ def _mail(world: World) -> None:
     account.save()
     world.add(account)
     ProviderAccount.objects.create(channel="email", provider="sandbox", created_at=NOW)
-    world.add(Automation.objects.create(kind=Kind.THANKS, channel="sms", is_on=False))
+    world.add(switch(kind=Kind.THANKS, channel="sms", is_on=False, at=NOW))
     world.add(
         TemplateVersion.objects.create(
-            kind=Kind.DISPATCH, channel="sms", language="en", number=1, source="{{ order.number }}", created_at=NOW
+            kind=Kind.DISPATCH, channel="sms", language="en", number=1, source="{{ order.number }}", created_at=NOW, updated_at=NOW
         )
     )
     message = world.add(message_row(world, state=MessageState.DEAD, last_error="the provider is away"))

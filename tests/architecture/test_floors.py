@@ -13,7 +13,7 @@ FLOORS = [
     {"events"},
     {"customers", "catalog"},
     {"orders"},
-    {"tracking"},
+    {"tracking", "rewards"},
     {"returns", "reviews"},
     {"connectors", "notifications"},
     {"portal", "dashboard"},

@@ -12,7 +12,8 @@ from events import queue
 from merchants.models import Merchant, seal
 from merchants.scope import merchant_scope
 from notifications import context, registry, rendering
-from notifications.models import Attempt, Automation, Message, MessageContent, ProviderAccount, SandboxDelivery, TemplateVersion
+from notifications.automations import switch
+from notifications.models import Attempt, Message, MessageContent, ProviderAccount, SandboxDelivery, TemplateVersion
 from notifications.services import cancel_message, drain_messages, rerun_message, save_account
 from notifications.types import Accepted, NotAccepted, Outcome, Outgoing, Refused, Unknown
 from orders.models import Order
@@ -141,7 +142,7 @@ def test_too_late_is_expired_and_not_sent(acme: Merchant, stub: Stub) -> None:
 def test_switched_off_after_the_decision_is_withheld(acme: Merchant, stub: Stub) -> None:
     plan_only(acme)
     with merchant_scope(acme.pk):
-        Automation.objects.create(kind="thanks", channel="sms", is_on=False)
+        switch(kind="thanks", channel="sms", is_on=False, at=NOW)
     open_accounts(acme, "email", "sms")
     make_due(acme)
     run()
@@ -250,7 +251,14 @@ def test_a_message_that_breaks_the_transaction_is_found_and_the_rest_goes_out(wi
 def test_a_broken_version_of_the_merchant_sends_the_shipped_text_and_tells_the_merchant(wired: Merchant, stub: Stub) -> None:
     with merchant_scope(wired.pk):
         version = TemplateVersion.objects.create(
-            kind="thanks", channel="sms", language="en", number=3, state="published", source="{% broken", created_at=NOW
+            kind="thanks",
+            channel="sms",
+            language="en",
+            number=3,
+            state="published",
+            source="{% broken",
+            created_at=NOW,
+            updated_at=NOW,
         )
         place_order()
     run()
@@ -272,6 +280,7 @@ def test_a_message_stays_pinned_to_the_version_it_was_rendered_from(wired: Merch
             state="published",
             source="Thanks, {{ customer.first_name }}!",
             created_at=NOW,
+            updated_at=NOW,
         )
         place_order()
     run()

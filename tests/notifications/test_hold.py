@@ -12,7 +12,7 @@ from events.services import emit
 from events.types import Occurrence
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
-from notifications.models import Automation
+from notifications.automations import switch
 from notifications.selectors import merchant_queue_figures, message_story
 from notifications.services import plan, release_held
 from notifications.services.hold import overtake
@@ -100,7 +100,7 @@ def test_what_waits_for_a_provider_is_not_released(acme: Merchant, stub: Stub) -
 
 def test_a_delivery_goes_out_at_once_and_takes_the_place_of_what_waits(wired: Merchant, stub: Stub) -> None:
     with merchant_scope(wired.pk):
-        Automation.objects.create(kind="delivered", channel="sms", is_on=True)
+        switch(kind="delivered", channel="sms", is_on=True, at=NOW)
         today(row := parcel())
     run()
     with merchant_scope(wired.pk):
@@ -169,7 +169,7 @@ def test_light_news_are_not_told_beside_heavy_ones_that_wait(wired: Merchant, st
 
 def test_newer_news_withheld_by_the_merchant_take_nobodys_place(wired: Merchant, stub: Stub) -> None:
     with merchant_scope(wired.pk):
-        Automation.objects.create(kind="attempt_failed", channel="sms", is_on=False)
+        switch(kind="attempt_failed", channel="sms", is_on=False, at=NOW)
         today(row := parcel())
         news("shipment.attempt_failed", row, scan=scan(row, S.ATTEMPT_FAILED).pk)
     run()
@@ -336,7 +336,7 @@ def test_a_delivery_is_texted_only_where_the_merchant_wants_it(wired: Merchant, 
     for number, is_on in (("1", None), ("2", True), ("3", False)):
         with merchant_scope(wired.pk):
             if is_on is not None:
-                Automation.objects.update_or_create(kind="delivered", channel="sms", defaults={"is_on": is_on})
+                switch(kind="delivered", channel="sms", is_on=is_on, at=NOW)
             row = in_state(parcel(number), S.DELIVERED, delivered_at=NOW)
             news("shipment.delivered", row)
         run()

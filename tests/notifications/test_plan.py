@@ -12,7 +12,8 @@ from events.models import Delivery, Event
 from events.types import Occurrence
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
-from notifications.models import Automation, Message
+from notifications.automations import switch
+from notifications.models import Message
 from notifications.services import plan
 from orders.models import Order
 from orders.services import cancel_order, record_refund
@@ -82,7 +83,7 @@ def test_running_an_event_again_adds_nothing(wired: Merchant, stub: Stub) -> Non
 def test_a_message_withheld_is_stored_with_the_reason(wired: Merchant, stub: Stub) -> None:
     with merchant_scope(wired.pk):
         suppress(channel="email", recipient="Sam@Example.com", reason="bounce", at=NOW)
-        Automation.objects.create(kind="thanks", channel="sms", is_on=False)
+        switch(kind="thanks", channel="sms", is_on=False, at=NOW)
         place_order()
     run()
     assert states(wired) == {"order_confirmation/email": "suppressed:suppressed", "thanks/sms": "suppressed:merchant_off"}

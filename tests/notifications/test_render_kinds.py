@@ -13,11 +13,13 @@ from django.test.utils import CaptureQueriesContext
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from notifications import context, house, rendering
-from notifications.models import Automation, Message, ProviderAccount
+from notifications.automations import switch
+from notifications.models import Message, ProviderAccount
 from notifications.rendering import Rendered
 from notifications.types import Kind
 from orders.models import Promise
 from orders.types import OrderState, PaymentState, PromiseKind
+from tests.conftest import NOW
 from tests.factories import incoming_line
 from tests.notifications import stories
 from tests.notifications.stories import LANGUAGES, PLACED, SENT, told
@@ -285,9 +287,9 @@ def test_without_an_arrival_day_the_latest_dispatch_day_is_told(voltline: Mercha
 def test_a_text_is_announced_only_where_one_will_follow(voltline: Merchant) -> None:
     order = stories.order()
     assert "by text and e-mail" in told(Kind.ORDER_CONFIRMATION, "email", "en", order=order).text
-    switch = Automation.objects.create(kind=Kind.DISPATCH, channel="sms", is_on=False)
+    off = switch(kind=Kind.DISPATCH, channel="sms", is_on=False, at=NOW)
     assert "by text" not in told(Kind.ORDER_CONFIRMATION, "email", "en", order=order).text
-    switch.delete()
+    off.delete()
     ProviderAccount.objects.update(is_active=False)
     assert "by text" not in told(Kind.ORDER_CONFIRMATION, "email", "en", order=order).text
 

@@ -48,7 +48,7 @@ def _reckon(hand: Hand) -> None:
     row = hand.shipment
     row.order = hand.order  # at hand already: the lanes need not ask for it
     is_asked = _is_asked(hand)
-    if (_ask(hand, now=_as_of(hand)) if is_asked else row.eta_source == "learned"):
+    if _ask(hand, now=_as_of(hand)) if is_asked else row.eta_source == "learned":
         return
     start, end = _window(hand)
     if end is not None and (is_open(row.status) or row.eta_source != "learned"):

@@ -1,94 +1,18 @@
-"""Every message, sent or withheld, and everything needed to explain it."""
+"""Every message, sent or withheld, everything needed to explain it, and what came back."""
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import Customer
-from customers.types import Channel
+from customers.types import Channel, Topic
 from events.models import Event, QueueRow
-from merchants.models import MerchantModel, SecretField, User, public_id_field
-from merchants.types import Language
-from notifications.types import Kind, MessageState
+from merchants.models import MerchantModel, public_id_field
+from notifications.models.accounts import ProviderAccount
+from notifications.models.wording import AutomationVersion, TemplateVersion
+from notifications.types import Kind, MessageState, Style
 from orders.models import Order
 from tracking.models import Shipment
-
-
-class ProviderAccount(MerchantModel):
-    """A merchant's own account at a message provider."""
-
-    public_id = public_id_field()
-    channel = models.CharField(max_length=10, choices=Channel.choices)
-    provider = models.CharField(max_length=20, help_text=_("smtp, mailgun, sendgrid, postmark, ses, twilio, sandbox"))
-    settings = models.JSONField(default=dict, help_text=_("what is not secret: host, domain, region, sender number"))
-    secret = SecretField(blank=True, help_text=_("JSON of the provider's secrets"))
-    is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField()
-    last_error = models.CharField(max_length=300, blank=True)
-    last_error_at = models.DateTimeField(null=True, blank=True)
-    paused_until = models.DateTimeField(null=True, blank=True, help_text=_("the provider asked not to be called before"))
-
-    class Meta(MerchantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["merchant", "channel"], condition=models.Q(is_active=True), name="notifications_account_active"
-            ),
-            models.UniqueConstraint(fields=["public_id"], name="notifications_account_public"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.provider} ({self.channel})"
-
-
-class Automation(MerchantModel):
-    """Whether a message goes out on a channel. No row: the shipped default of the catalogue."""
-
-    kind = models.CharField(max_length=30, choices=Kind.choices)
-    channel = models.CharField(max_length=10, choices=Channel.choices)
-    is_on = models.BooleanField(default=True)
-
-    class Meta(MerchantModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["merchant", "kind", "channel"], name="notifications_automation_once")]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.channel}"
-
-
-class TemplateVersion(MerchantModel):
-    """A merchant's own wording of a message in one language. A sent message stays pinned to its version."""
-
-    class State(models.TextChoices):
-        DRAFT = "draft", _("Draft")
-        PUBLISHED = "published", _("Published")
-        ARCHIVED = "archived", _("Archived")
-
-    kind = models.CharField(max_length=30, choices=Kind.choices)
-    channel = models.CharField(max_length=10, choices=Channel.choices)
-    language = models.CharField(max_length=10, choices=Language.choices)
-    number = models.PositiveIntegerField()
-    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
-    subject = models.CharField(max_length=600, blank=True)
-    source = models.TextField(help_text=_("MJML with Liquid for e-mail, Liquid for SMS"))
-    text_source = models.TextField(blank=True, help_text=_("Liquid; the text part of an e-mail"))
-    compiled = models.TextField(blank=True, editable=False, help_text=_("HTML with Liquid left in, made at save"))
-    created_by = models.ForeignKey(User, on_delete=models.SET_NULL, null=True, related_name="+")
-    created_at = models.DateTimeField()
-    published_at = models.DateTimeField(null=True, blank=True)
-    broken_at = models.DateTimeField(null=True, blank=True, help_text=_("last time it failed and the shipped default went out"))
-    broken_reason = models.CharField(max_length=300, blank=True)
-
-    class Meta(MerchantModel.Meta):
-        constraints = [
-            models.UniqueConstraint(fields=["merchant", "kind", "channel", "language", "number"], name="notifications_template_number"),
-            models.UniqueConstraint(
-                fields=["merchant", "kind", "channel", "language"],
-                condition=models.Q(state="published"),
-                name="notifications_template_published",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.channel} {self.language} v{self.number}"
 
 
 class Message(QueueRow):
@@ -110,6 +34,12 @@ class Message(QueueRow):
     recipient = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=10)
     is_mandatory = models.BooleanField(default=True)
+    topic = models.CharField(max_length=10, choices=Topic.choices, default=Topic.ORDERS)
+    automation = models.ForeignKey(AutomationVersion, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    style = models.CharField(max_length=12, choices=Style.choices, blank=True)
+    send_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("when it was to leave by the event's clock: delay, window and quiet hours reckoned in")
+    )
     not_after = models.DateTimeField(null=True, blank=True)
 
     template = models.ForeignKey(TemplateVersion, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
@@ -117,6 +47,9 @@ class Message(QueueRow):
     account = models.ForeignKey(ProviderAccount, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
     provider_id = models.CharField(max_length=200, blank=True)
     segments = models.PositiveSmallIntegerField(default=0)
+    country = models.CharField(max_length=2, blank=True, help_text=_("of the recipient's number or of the address it goes with"))
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text=_("by the account's prices"))
+    cost_currency = models.CharField(max_length=3, blank=True)
     is_possible_duplicate = models.BooleanField(default=False)
     decided_at = models.DateTimeField()
     unknown_since = models.DateTimeField(null=True, blank=True)
@@ -240,3 +173,21 @@ class SandboxDelivery(MerchantModel):
 
     def __str__(self) -> str:
         return f"{self.channel} to {self.recipient}"
+
+
+class InboundText(MerchantModel):
+    """What a shopper answered by SMS: kept for 90 days, and what we made of it."""
+
+    account = models.ForeignKey(ProviderAccount, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    provider_id = models.CharField(max_length=200)
+    sender = models.CharField(max_length=20)
+    text = models.CharField(max_length=1600, blank=True)
+    keyword = models.CharField(max_length=10, blank=True, help_text=_("stop, start or help; empty: none of them"))
+    received_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant", "account", "provider_id"], name="notifications_inbound_once")]
+        indexes = [models.Index(fields=["merchant", "-received_at", "-id"], name="notifications_inbound_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.keyword or 'text'} {self.received_at:%Y-%m-%d %H:%M}"
