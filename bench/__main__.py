@@ -15,6 +15,7 @@ RESULTS = Path(__file__).parent / "results.json"
 ALWAYS = {
     "hooks": ("bench.hooks",),
     "messages": ("bench.messages",),
+    "confirmations": ("bench.confirmations",),
     "pages": ("bench.pages",),
     "sweep": ("bench.sweep",),
     "delays": ("bench.delays", "--sizes", "100000,1000000"),

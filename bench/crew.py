@@ -17,6 +17,7 @@ from events.services import run_until_quiet
 from merchants.models import Branding
 from merchants.scope import merchant_scope
 from merchants.services import create_merchant, save_branding
+from notifications.automations import switch
 from notifications.models import ProviderAccount
 from notifications.registry import register_adapter
 from notifications.types import Accepted, Account, Outcome, Outgoing
@@ -25,20 +26,22 @@ from orders.types import Address, IncomingLine, IncomingOrder, IncomingPayment, 
 
 CHUNK = 200
 CART = (("Linen shirt", "M", 2, "49.00"), ("Leather belt", "", 1, "29.90"), ("Wool socks", "42", 3, "12.50"))
-LANGUAGES = ("en", "de", "id", "zh-hans")
+LANGUAGES = ("en", "de", "id", "zh-hans", "pt-br")
 TICK: int = sysconf("SC_CLK_TCK")
 
 
-def open_shop() -> int:
-    """A merchant with an account of the stub provider on both channels."""
+def open_shop(channels: Sequence[str] = ("email", "sms")) -> int:
+    """A merchant with an account of the stub provider on these channels; what goes out on others is turned off."""
     at = now()
     merchant = create_merchant(slug="bench", name="Bench", at=at, language="de", country="DE", currency="EUR", timezone="Europe/Berlin")
     with merchant_scope(merchant.pk):
         branding = Branding.objects.get()
         branding.email_from, branding.sms_sender, branding.support_email = "shop@bench.example", "Bench", "help@bench.example"
         save_branding(branding)
-        for channel in ("email", "sms"):
+        for channel in channels:
             ProviderAccount.objects.create(channel=channel, provider="stub", created_at=at)
+        if "sms" not in channels:
+            switch(kind="thanks", channel="sms", is_on=False, at=at)
     return merchant.pk
 
 
@@ -56,7 +59,7 @@ def take_orders(merchant_id: int, first: int, count: int) -> None:
 
 
 def order(number: int, at: datetime) -> IncomingOrder:
-    """One to three lines, paid, in one of four languages."""
+    """One to three lines, paid, in one of five languages."""
     lines = tuple(
         IncomingLine(
             external_id=f"L{place}",

@@ -16,7 +16,7 @@ from typing import Any
 
 from bench.stage import stage
 
-PER_ORDER = 2  # a mail and an SMS
+CHANNELS = ("email", "sms")  # a mail and an SMS for each order
 WARM_UP = 400
 
 
@@ -57,19 +57,19 @@ def growth(rounds: Sequence[Round]) -> float:
     return round(last / first, 2)
 
 
-def measure(messages: int, workers: int) -> list[Round]:
+def measure(messages: int, workers: int, channels: Sequence[str] = CHANNELS) -> list[Round]:
     """A warm-up that is not told, then a quarter of the messages, then all."""
     from bench.crew import open_shop  # noqa: PLC0415  needs a running Django
 
-    merchant_id, done, rounds = open_shop(), 0, []
+    merchant_id, done, rounds, each = open_shop(channels), 0, [], len(channels)
     context = multiprocessing.get_context("spawn")
     pipes, total = [context.Pipe() for _ in range(workers)], context.Value("q", 0)
     crew = [context.Process(target=work, args=(there, total), daemon=True) for _, there in pipes]
     for worker in crew:
         worker.start()
     for count in (WARM_UP, messages // 4, messages):
-        rounds.append(one_round(merchant_id, done, count // PER_ORDER, [here for here, _ in pipes]))
-        done += count // PER_ORDER
+        rounds.append(one_round(merchant_id, done, count // each, [here for here, _ in pipes], each))
+        done += count // each
     for here, _ in pipes:
         here.send(None)
     for worker in crew:
@@ -87,17 +87,17 @@ def work(end: Any, accepted: Any) -> None:
     Worker(accepted).serve(end)
 
 
-def one_round(merchant_id: int, first: int, orders: int, ends: Sequence[Any]) -> Round:
+def one_round(merchant_id: int, first: int, orders: int, ends: Sequence[Any], each: int) -> Round:
     from bench.crew import take_orders  # noqa: PLC0415
 
     take_orders(merchant_id, first, orders)
     started = time.monotonic()  # one clock for all processes of the machine
     for end in ends:
-        end.send((first + orders) * PER_ORDER)
+        end.send((first + orders) * each)
     shares = [end.recv() for end in ends]
     accepted, seconds = sum(share.accepted for share in shares), max(share.last_at for share in shares) - started
     return Round(
-        orders * PER_ORDER,
+        orders * each,
         accepted,
         round(seconds, 3),
         round(accepted / seconds, 1),

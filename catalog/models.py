@@ -30,7 +30,12 @@ class Product(MerchantModel):
         constraints = [models.UniqueConstraint(fields=["merchant", "external_id"], name="catalog_product_external")]
         indexes = [
             models.Index(fields=["merchant", "sku"], name="catalog_product_sku"),
-            models.Index(fields=["merchant", "category"], name="catalog_product_category"),
+            # What can be offered beside something of its category, newest first.
+            models.Index(
+                fields=["merchant", "category", "currency", "-id"],
+                name="catalog_product_offered",
+                condition=models.Q(deleted_at=None, price__isnull=False, stock__gt=0) & ~models.Q(category=""),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,7 @@
 """Normal forms for what people type, so that equal things compare equal with `=`."""
 
 import unicodedata
+from functools import lru_cache
 
 import phonenumbers
 
@@ -63,6 +64,15 @@ def normalise_phone(value: str, region: str | None) -> str:
     if phonenumbers.number_type(number) in REFUSED_TYPES or phonenumbers.region_code_for_number(number) == "001":
         raise BadPhone("cannot receive text messages")
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+@lru_cache(maxsize=4096)
+def phone_country(value: str) -> str:
+    """The country (ISO 3166) an E.164 number belongs to; "" when it is none or its number belongs to several."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(value, None)) or ""
+    except phonenumbers.NumberParseException:
+        return ""
 
 
 def mask_email(value: str) -> str:

@@ -24,9 +24,9 @@ LIFTABLE = (SuppressionReason.MANUAL, SuppressionReason.BOUNCE)
 class ConsentInline(ReadOnlyInline):
     model = Consent
     area = Area.ORDERS
-    fields = ["channel", "is_granted", "source", "wording", "said"]
+    fields = ["topic", "channel", "is_granted", "source", "actor", "wording", "said"]
     ordering = ["-at", "-id"]
-    verbose_name_plural = _("Marketing consent, newest first")
+    verbose_name_plural = _("What they agreed to, newest first")
 
     @admin.display(description=_("When"))
     def said(self, row: Consent) -> str:

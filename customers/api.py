@@ -13,7 +13,7 @@ from core.fields import Email, Flag, Identifier, LanguageTag, Moment, Phone, Str
 from customers.models import Consent, Customer
 from customers.selectors import customer_by_email
 from customers.services import record_consent, upsert_customer
-from customers.types import Channel
+from customers.types import CHOOSABLE, Channel, Topic
 from merchants.api import MerchantAPIView, PageQuery
 from merchants.schema import operation, page_of
 from merchants.selectors import current_merchant
@@ -29,13 +29,18 @@ class PersonInput(StrictSerializer):
     phone = Phone(required=False, default="", allow_blank=True, max_length=40, help_text="E.164, or national for the order's country.")
     first_name = Text(required=False, default="", allow_blank=True, max_length=80)
     last_name = Text(required=False, default="", allow_blank=True, max_length=80)
-    language = LanguageTag(required=False, default="", allow_blank=True, max_length=35, help_text="BCP 47, like `de` or `zh-Hans`.")
+    language = LanguageTag(required=False, default="", allow_blank=True, max_length=35, help_text="BCP 47, like `de` or `pt-BR`.")
     external_id = Identifier(required=False, default="", allow_blank=True, max_length=100, help_text="The shop's own id.")
 
 
 class ConsentInput(StrictSerializer):
-    """What the shopper said about marketing on one channel."""
+    """What the shopper said about one topic on one channel."""
 
+    topic = serializers.ChoiceField(
+        choices=[(topic.value, topic.label) for topic in CHOOSABLE],
+        default=Topic.OFFERS,
+        help_text="What it is about; `offers` when left out.",
+    )
     channel = serializers.ChoiceField(choices=Channel.choices)
     is_granted = Flag()
     source = Text(max_length=80, help_text="Where it was said, like `checkout`.")  # type: ignore[assignment]  # taken off the class
@@ -50,13 +55,13 @@ class CustomerInput(PersonInput):
 
 
 class ConsentShape(serializers.ModelSerializer[Consent]):
-    """A statement about marketing."""
+    """A statement about one topic on one channel."""
 
     at = Moment()
 
     class Meta:
         model = Consent
-        fields = ["channel", "is_granted", "source", "wording", "at"]
+        fields = ["topic", "channel", "is_granted", "source", "actor", "wording", "at"]
 
 
 class CustomerShape(serializers.ModelSerializer[Customer]):
@@ -71,7 +76,7 @@ class CustomerShape(serializers.ModelSerializer[Customer]):
 
 
 class CustomerDetail(CustomerShape):
-    """A customer with what they said about marketing, newest first."""
+    """A customer with what they said about messages, newest first."""
 
     consents = serializers.SerializerMethodField()
 
@@ -96,7 +101,9 @@ EXAMPLE = {
     "last_name": "Vogt",
     "language": "de",
     "external_id": "C-2087",
-    "consents": [{"channel": "email", "is_granted": True, "source": "checkout", "wording": "Send me news about new styles."}],
+    "consents": [
+        {"topic": "offers", "channel": "email", "is_granted": True, "source": "checkout", "wording": "Send me news about new styles."}
+    ],
 }
 ANSWER = {
     "id": "p3bLh0qTzYxj0n5m0bJr2Q",
@@ -112,9 +119,11 @@ DETAIL = {
     **ANSWER,
     "consents": [
         {
+            "topic": "offers",
             "channel": "email",
             "is_granted": True,
             "source": "checkout",
+            "actor": "API key 3",
             "wording": "Send me news about new styles.",
             "at": "2026-11-20T10:00:00Z",
         }
@@ -162,7 +171,7 @@ class CustomersView(MerchantAPIView):
         if customer is None:
             raise invalid("email", "Must be one e-mail address.")
         for consent in consents:
-            record_consent(customer=customer, **consent, at=self.at)
+            record_consent(customer=customer, **consent, actor=f"API key {self.key.id}", at=self.at)
         return Response(CustomerDetail(customer).data, 200 if is_known else 201)
 
 

@@ -27,6 +27,7 @@ class Customer(MerchantModel):
             models.UniqueConstraint(fields=["merchant", "email_normalised"], name="customers_customer_email"),
             models.UniqueConstraint(fields=["merchant", "public_id"], name="customers_customer_public"),
         ]
+        indexes = [models.Index(fields=["merchant", "phone"], name="customers_customer_by_phone", condition=~models.Q(phone=""))]
 
     def __str__(self) -> str:
         return self.email or self.phone or self.public_id
@@ -54,9 +55,10 @@ class Consent(MerchantModel):
 class ContactRule(MerchantModel):
     """How much a shopper wants to hear, over all topics. No row: everything they have not turned off."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contact_rules", db_constraint=False)
     is_important_only = models.BooleanField(default=False)
     paused_until = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=10, blank=True, help_text=_("as the shopper chose it; goes before what an order says"))
     updated_at = models.DateTimeField()
 
     class Meta(MerchantModel.Meta):

@@ -1,10 +1,13 @@
 """Pure decisions about people and signing in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
+from zoneinfo import ZoneInfo
 
 from core.text import BadPhone, normalise_phone
+from customers.types import CHOOSABLE, MARKETING, Channel, Preferences, Standing, SuppressionReason, Topic
 
 SIGN_IN_LIFETIME = timedelta(minutes=10)
 SESSION_LIFETIME = timedelta(days=30)
@@ -63,3 +66,51 @@ def safe_path(path: str) -> str:
     """A path on this host, or "": neither another host (`//evil`, `/\\evil`) nor control characters."""
     good = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path and len(path) <= 200
     return path if good else ""
+
+
+# Without a word of their own they follow what was said about offers.
+FOLLOWS_OFFERS = frozenset({Topic.REVIEWS, Topic.CARE})
+LONGEST_PAUSE = timedelta(days=366)
+# What the person said outlives what staff or a mail server may take back.
+OUTRANKS = {
+    SuppressionReason.STOP: frozenset({SuppressionReason.MANUAL, SuppressionReason.BOUNCE}),
+    SuppressionReason.COMPLAINT: frozenset({SuppressionReason.MANUAL, SuppressionReason.BOUNCE}),
+}
+
+
+class BadPause(ValueError):
+    """The day a pause is to end is not between tomorrow and a year from now."""
+
+
+def is_wanted(said: Mapping[tuple[str, str], bool], *, topic: str, channel: str) -> bool:
+    """Whether messages about a topic may go out on a channel: marketing when it was granted, the rest unless turned off."""
+    own = said.get((topic, channel))
+    if own is None and topic in FOLLOWS_OFFERS:
+        own = said.get((Topic.OFFERS, channel))
+    return bool(own) if topic in MARKETING else topic == Topic.ORDERS or own is not False
+
+
+def preferences_in(standing: Standing, *, language: str, now: datetime) -> Preferences:
+    """A standing as the preference page shows it; a pause that is over is none."""
+    switches = [(topic, channel) for topic in CHOOSABLE for channel in Channel]
+    wanted = [(topic.value, channel.value) for topic, channel in switches if is_wanted(standing.said, topic=topic, channel=channel)]
+    paused = standing.paused_until if standing.paused_until is not None and standing.paused_until > now else None
+    return Preferences(
+        wanted=frozenset(wanted),
+        is_important_only=standing.is_important_only,
+        paused_until=paused,
+        language=standing.language or language,
+    )
+
+
+def pause_end(until: date, *, now: datetime, zone: ZoneInfo) -> datetime:
+    """The first moment of that day. Refuses (BadPause) today, days gone by, and more than a year."""
+    end = datetime.combine(until, time(), zone)
+    if not now < end <= now + LONGEST_PAUSE:
+        raise BadPause("between tomorrow and a year from now")
+    return end
+
+
+def replaces(new: str, *, old: str) -> bool:
+    """Whether a new reason for sending nothing takes the place of the one on record."""
+    return old in OUTRANKS.get(SuppressionReason(new), frozenset())

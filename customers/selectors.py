@@ -8,7 +8,9 @@ from functools import lru_cache
 from core.encryption import fingerprint
 from core.text import BadEmail, BadPhone, normalise_email, normalise_phone
 from customers.models import Consent, Customer, ShopperSession, Suppression
-from customers.types import Channel, Contact
+from customers.rules import is_wanted, preferences_in
+from customers.tokens import Stop, read_preference_token, read_unsubscribe_token
+from customers.types import Channel, Contact, Preferences, Standing, Topic
 
 
 # Pure, and each address is asked about several times between an event and its messages.
@@ -42,17 +44,48 @@ def contact_of(*, customer_id: int | None, email: str, phone: str, first_name: s
 
 
 def contacts_of(told: Sequence[Contact]) -> list[Contact]:
-    """The same for many, in two queries: as told, say by an order, with what is missing filled in and what is unusable left out."""
+    """The same for many, in four queries: as told, say by an order, with what is missing filled in, what is unusable left out,
+    and what the shopper chose to get."""
     wanted = {c.customer_id for c in told if c.customer_id is not None and not (c.email and c.phone and c.first_name and c.language)}
     known = {row.pk: row for row in Customer.objects.filter(pk__in=wanted)} if wanted else {}
     filled = [_filled(contact, known.get(contact.customer_id or 0)) for contact in told]
     reasons = _suppressions(filled)
-    return [
-        replace(
-            contact, suppressed={channel: reasons[channel, key] for channel, key in _keys(contact).items() if (channel, key) in reasons}
-        )
-        for contact in filled
-    ]
+    standings = standings_of([contact.customer_id for contact in filled if contact.customer_id is not None])
+    return [_weighed(contact, reasons, standings.get(contact.customer_id or 0, Standing())) for contact in filled]
+
+
+def _weighed(contact: Contact, reasons: dict[tuple[str, str], str], standing: Standing) -> Contact:
+    return replace(
+        contact,
+        language=standing.language or contact.language,
+        suppressed={channel: reasons[channel, key] for channel, key in _keys(contact).items() if (channel, key) in reasons},
+        standing=standing,
+    )
+
+
+def standings_of(customer_ids: Sequence[int]) -> dict[int, Standing]:
+    """What each of these customers has chosen to get, in two queries; none when there are no customers."""
+    ids = set(customer_ids)
+    if not ids:
+        return {}
+    said = _said(ids)
+    rules = Customer.objects.filter(pk__in=ids).values_list(
+        "pk", "timezone", "contact_rules__is_important_only", "contact_rules__paused_until", "contact_rules__language"
+    )
+    return {
+        pk: Standing(said.get(pk, {}), paused_until, bool(is_important_only), zone, language or "")
+        for pk, zone, is_important_only, paused_until, language in rules
+    }
+
+
+def _said(ids: set[int]) -> dict[int, dict[tuple[str, str], bool]]:
+    """Customer -> (topic, channel) -> the newest statement."""
+    newest = Consent.objects.filter(customer__in=ids).order_by("customer_id", "topic", "channel", "-at", "-id")
+    found: dict[int, dict[tuple[str, str], bool]] = {}
+    rows = newest.distinct("customer_id", "topic", "channel").values_list("customer_id", "topic", "channel", "is_granted")
+    for customer_id, topic, channel, is_granted in rows:
+        found.setdefault(customer_id, {})[topic, channel] = is_granted
+    return found
 
 
 def _filled(contact: Contact, known: Customer | None) -> Contact:
@@ -80,10 +113,53 @@ def _suppressions(contacts: Sequence[Contact]) -> dict[tuple[str, str], str]:
     return {(channel, digest): reason for channel, digest, reason in rows}
 
 
-def has_consent(*, customer_id: int, channel: str) -> bool:
-    """The newest statement counts; silence is no."""
-    newest = Consent.objects.filter(customer_id=customer_id, channel=channel).order_by("-at", "-id").values_list("is_granted", flat=True)
-    return bool(newest.first())
+def has_consent(*, customer_id: int, channel: str, topic: str = Topic.OFFERS) -> bool:
+    """The newest statement counts; about marketing, silence is no."""
+    return is_wanted(_said({customer_id}).get(customer_id, {}), topic=topic, channel=channel)
+
+
+def preferences_of(customer: Customer, *, now: datetime) -> Preferences:
+    """What the customer wants to get, in two queries."""
+    return preferences_in(standings_of([customer.pk])[customer.pk], language=customer.language, now=now)
+
+
+def statements_of(customer: Customer, *, topic: str, channel: str, limit: int = 2) -> list[Consent]:
+    """The newest statements about one topic on one channel."""
+    return list(Consent.objects.filter(customer=customer, topic=topic, channel=channel).order_by("-at", "-id")[:limit])
+
+
+def consent_history(customer: Customer, *, limit: int = 100) -> list[Consent]:
+    """What was said about every topic and channel, newest first."""
+    return list(Consent.objects.filter(customer=customer).order_by("-at", "-id")[:limit])
+
+
+def suppressions_of(customer: Customer) -> dict[str, str]:
+    """Channel -> why nothing is sent there, for the customer's own addresses."""
+    contact = Contact(customer.pk, "", usable_email(customer.email), usable_phone(customer.phone), "", {})
+    return {channel: reason for (channel, _), reason in _suppressions([contact]).items()}
+
+
+def customers_by_phone(*, phone: str) -> list[Customer]:
+    """Everybody with this number, the newest first; a family may share one."""
+    key = usable_phone(phone)
+    return list(Customer.objects.filter(phone=key, erased_at=None).order_by("-created_at", "-pk")) if key else []
+
+
+def customer_of_token(*, token: str) -> Customer | None:
+    """Whose preference page a link opens; None for another merchant's, a forged one, and once the data are erased."""
+    return _by_public_id(read_preference_token(token))
+
+
+def stop_of_token(*, token: str) -> tuple[Customer, Stop] | None:
+    """What an unsubscribe link stops and for whom; None as above."""
+    stop = read_unsubscribe_token(token)
+    customer = _by_public_id(stop.public_id if stop else None)
+    return (customer, stop) if customer is not None and stop is not None else None
+
+
+def _by_public_id(public_id: str | None) -> Customer | None:
+    row: Customer | None = Customer.objects.filter(public_id=public_id, erased_at=None).first() if public_id else None
+    return row
 
 
 def customer_by_email(*, email: str) -> Customer | None:

@@ -29,6 +29,10 @@ class Topic(TextChoices):
 MARKETING = frozenset({Topic.OFFERS, Topic.REVIEWS, Topic.CARE})
 
 
+# What a shopper may turn on and off; messages about orders and payments always come.
+CHOOSABLE = (Topic.PARCELS, Topic.OFFERS, Topic.REVIEWS, Topic.CARE)
+
+
 class SuppressionReason(TextChoices):
     """Why nothing more is sent to an address."""
 
@@ -48,6 +52,17 @@ class Standing:
     paused_until: datetime | None = None
     is_important_only: bool = False
     zone: str = ""  # IANA name, when the shopper or an address told it
+    language: str = ""  # chosen for our messages; goes before what an order says
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """What a shopper wants to get, as the preference page shows and takes it."""
+
+    wanted: frozenset[tuple[str, str]]  # (topic, channel) of what is choosable
+    is_important_only: bool = False
+    paused_until: datetime | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from events.types import Lease
 from merchants.scope import across_merchants
@@ -31,21 +32,67 @@ class Queue:
     lease: timedelta = timedelta(seconds=60)
 
 
+# The rows in one order: what came first, of whomever.
+PLAIN = """
+    select id from {table} where state in (%(ready)s, %(running)s) and due_at <= statement_timestamp()
+    order by due_at, id limit %(limit)s for update skip locked"""
+
+# The rows turn by turn: the merchants with something due, each found by one step down the index (merchant_id, due_at, id),
+# and of each the same share, its own first. One with a hundred thousand rows costs a step like one with ten.
+TURNS = """
+    with recursive busy (merchant_id, due_at) as (
+        (select merchant_id, due_at from {table} where state in (%(ready)s, %(running)s) order by merchant_id, due_at, id limit 1)
+        union all
+        select next.merchant_id, next.due_at from busy cross join lateral (
+            select merchant_id, due_at from {table} where state in (%(ready)s, %(running)s) and merchant_id > busy.merchant_id
+            order by merchant_id, due_at, id limit 1
+        ) as next
+    ), turns as (
+        select merchant_id, greatest(1, %(limit)s / count(*) over ()) as share
+        from busy where due_at <= statement_timestamp() order by due_at, merchant_id limit %(limit)s
+    )
+    select mine.id from turns cross join lateral (
+        select id from {table}
+        where state in (%(ready)s, %(running)s) and merchant_id = turns.merchant_id and due_at <= statement_timestamp()
+        order by due_at, id limit turns.share for update skip locked
+    ) as mine"""
+
+LEASE = """
+    update {table} as row set state = %(running)s, due_at = statement_timestamp() + %(lease)s, fence = row.fence + 1,
+        attempts = row.attempts + 1, crashes = row.crashes + (row.state = %(running)s)::int
+    from ({due}) as due
+    where row.id = due.id
+    returning row.id, row.merchant_id, row.fence, row.attempts, row.crashes"""
+
+
 def claim(queue: Queue, *, limit: int) -> list[Lease]:
-    """Lease due rows of all merchants; a row whose worker died is due again when its lease ends."""
-    sql = f"""
-        update {queue.table} as row set state = %(running)s, due_at = statement_timestamp() + %(lease)s, fence = row.fence + 1,
-            attempts = row.attempts + 1, crashes = row.crashes + (row.state = %(running)s)::int
-        from (
-            select id from {queue.table} where state in (%(ready)s, %(running)s) and due_at <= statement_timestamp()
-            order by due_at, id limit %(limit)s for update skip locked
-        ) as due
-        where row.id = due.id
-        returning row.id, row.merchant_id, row.fence, row.attempts, row.crashes"""
+    """Lease due rows of all merchants; a row whose worker died is due again when its lease ends.
+
+    When more is due than `limit`, the merchants take turns, so that nobody waits behind another's hundred thousand.
+    """
     values: dict[str, Any] = {"running": queue.running, "ready": queue.ready, "lease": queue.lease, "limit": limit}
     with across_merchants(), connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return sorted((Lease(*row) for row in cursor.fetchall()), key=lambda lease: (lease.merchant_id, lease.id))
+        due = _count_due(cursor, queue, values)
+        leases = _lease(cursor, queue, TURNS, values) if due > limit else []
+        if due and len(leases) < limit:
+            leases += _lease(cursor, queue, PLAIN, {**values, "limit": limit - len(leases)})
+    return sorted(leases, key=lambda lease: (lease.merchant_id, lease.id))
+
+
+def _count_due(cursor: CursorWrapper, queue: Queue, values: dict[str, Any]) -> int:
+    """How much is due, counted to one more than a claim takes."""
+    cursor.execute(
+        f"select count(*) from (select 1 from {queue.table} where state in (%(ready)s, %(running)s)"
+        " and due_at <= statement_timestamp() limit %(limit)s + 1) as due",
+        values,
+    )
+    (count,) = cursor.fetchone()
+    return int(count)
+
+
+def _lease(cursor: CursorWrapper, queue: Queue, due: str, values: dict[str, Any]) -> list[Lease]:
+    cursor.execute(LEASE.format(table=queue.table, due=due.format(table=queue.table)), values)
+    return [Lease(*row) for row in cursor.fetchall()]
 
 
 def take(queue: Queue, leases: Sequence[Lease]) -> list[Lease]:

@@ -24,6 +24,7 @@ from notifications.progress import ahead, attempt_part, incident_part, journey_p
 from notifications.registry import entry_of
 from notifications.shipped import language_for
 from notifications.types import Kind
+from notifications.unsubscribe import preferences_url, unsubscribe_url
 from notifications.words import Words, clean
 from orders.models import Refund
 from orders.types import PaymentState, PromiseKind
@@ -180,6 +181,8 @@ def _links(told: Told, message: Message, house: House, notes: Notes) -> dict[str
         "choice": f"{base}{track}choice/",
         "not_here": f"{base}{track}not-here/?parcel={_place(told, message)}",
         "returns": f"{base}/policies/returns/",
+        "preferences": preferences_url(order.customer, base),
+        "unsubscribe": unsubscribe_url(message, order.customer, base),
         "short": f"{base}/l/{notes.code(message, track)}" if message.channel == Channel.SMS else f"{base}{track}",
     }
 

@@ -1,6 +1,6 @@
 """The catalogue of messages, and the adapters that hand them over."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
@@ -291,3 +291,18 @@ def adapter_of(provider: str) -> Adapter:
         return _adapters[provider]
     except KeyError:
         raise UnknownProvider(f"no adapter is registered for {provider!r}") from None
+
+
+# Customers -> what is wrong with what they bought, in plain words; in a constant number of queries.
+TroubleAsker = Callable[[Collection[int]], Mapping[int, str]]
+_troubles: dict[str, TroubleAsker] = {}
+
+
+def register_trouble(name: str, asker: TroubleAsker) -> None:
+    """Make a kind of trouble known that keeps what advertises from going out; the last registration of a name wins."""
+    _troubles[name] = asker
+
+
+def troubles() -> tuple[TroubleAsker, ...]:
+    """Everybody to be asked, in the order in which they registered."""
+    return tuple(_troubles.values())

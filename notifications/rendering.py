@@ -39,7 +39,9 @@ class TooLong(ValueError):
     """More than a mail program shows or a provider takes."""
 
 
-def render(*, kind: str, channel: str, language: str, context: Mapping[str, Any], version: TemplateVersion | None = None) -> Rendered:
+def render(
+    *, kind: str, channel: str, language: str, context: Mapping[str, Any], version: TemplateVersion | None = None, style: str = ""
+) -> Rendered:
     """The message in the nearest language. Raises shipped.NoTemplate for a kind the channel does not carry."""
     reason = ""
     if version is not None:
@@ -48,7 +50,7 @@ def render(*, kind: str, channel: str, language: str, context: Mapping[str, Any]
         except (LiquidError, UnsafeMarkup, TooLong) as error:
             reason = f"version {version.number}: {_first_line(error)}"[:300]
     spoken = shipped.language_for(language, str(context["merchant"]["language"]))
-    template = shipped.template(kind, channel, spoken)
+    template = shipped.template(kind, channel, spoken, style)
     subject = template.subject.render(context) if template.subject else ""
     page = shipped.dress(template.html.render(context), context) if template.html else ""
     return _finish(channel, subject, template.text.render(context), page, context, template.label, reason)

@@ -20,7 +20,7 @@ from liquid.template import BoundTemplate
 from customers.types import Channel
 from merchants.types import Language
 from notifications.liquid import compile_template
-from notifications.types import Kind
+from notifications.types import Kind, Style
 
 PART = re.compile(r"\[\[> (\w+) \]\]")
 STRING = re.compile(r"\[\[ (\w+) \]\]")
@@ -66,16 +66,43 @@ def _root() -> Path:
     return Path(settings.MESSAGE_TEMPLATES)
 
 
-def is_offered(kind: str, channel: str) -> bool:
-    """Whether a default is shipped for the kind on the channel."""
-    return kind in Kind.values and channel in Channel.values and (_root() / kind / f"{channel}.txt").exists()
+def style_of(kind: str, style: str = "") -> str:
+    """The style as versions keep it: a confirmation without one is plain, other kinds have none. Raises NoTemplate for what is none."""
+    if kind != Kind.ORDER_CONFIRMATION:
+        if style:
+            raise NoTemplate(f"{kind} has one style only")
+        return ""
+    if style and style not in Style.values:
+        raise NoTemplate(f"no style is called {style[:20]!r}")
+    return style or Style.PLAIN.value
 
 
-def strings(kind: str, language: str) -> dict[str, str]:
-    """The language's strings: the common ones, the kind's own on top."""
+def styles_of(kind: str) -> tuple[str, ...]:
+    """Every style of a kind; the empty one for kinds that have one way only."""
+    return tuple(Style.values) if kind == Kind.ORDER_CONFIRMATION else ("",)
+
+
+def _folders(kind: str, style: str) -> list[Path]:
+    """Where a kind's files are, the most common first: plain is the kind's own folder, another style lies in one below it."""
+    own = _root() / kind
+    return [own] if style in ("", Style.PLAIN) else [own, own / style]
+
+
+def is_offered(kind: str, channel: str, style: str = "") -> bool:
+    """Whether a default is shipped for the kind on the channel, in the style."""
+    if kind not in Kind.values or channel not in Channel.values:
+        return False
+    try:
+        return (_folders(kind, style_of(kind, style))[-1] / f"{channel}.txt").exists()
+    except NoTemplate:
+        return False
+
+
+def strings(kind: str, language: str, style: str = "") -> dict[str, str]:
+    """The language's strings: the common ones, the kind's own on top, those of its style last."""
     found: dict[str, str] = {}
-    for folder in ("common", kind):
-        found |= tomllib.loads((_root() / folder / f"{language}.toml").read_text(encoding="utf-8"))
+    for folder in (_root() / "common", *_folders(kind, style_of(kind, style))):
+        found |= tomllib.loads((folder / f"{language}.toml").read_text(encoding="utf-8"))
     return found
 
 
@@ -91,29 +118,52 @@ def as_text(string: str) -> str:
     return STRONG.sub(r"\1", string)
 
 
-def _assemble(kind: str, name: str) -> str:
-    suffix = Path(name).suffix
-    body = (_root() / kind / name).read_text(encoding="utf-8")
-    layout = _root() / f"layout{suffix}"
-    whole = layout.read_text(encoding="utf-8").replace("[[> body ]]", body) if name.startswith("email") else body
+def body(kind: str, name: str, style: str = "") -> str:
+    """The kind's own piece of a message (`email.mjml`, `email.txt`, `sms.txt`) as it is shipped, parts and strings not put in yet."""
+    return (_folders(kind, style_of(kind, style))[-1] / name).read_text(encoding="utf-8")
+
+
+def with_parts(whole: str, suffix: str) -> str:
+    """The text with every `[[> part ]]` put in."""
     while PART.search(whole):
         whole = PART.sub(lambda found: (_root() / "parts" / f"{found[1]}{suffix}").read_text(encoding="utf-8"), whole)
     return whole
 
 
-@cache
-def source(kind: str, channel: str, language: str) -> Source:
+def in_layout(inner: str, suffix: str) -> str:
+    """The body of an e-mail inside the layout all of them share."""
+    return (_root() / f"layout{suffix}").read_text(encoding="utf-8").replace("[[> body ]]", inner)
+
+
+def in_words(whole: str, words: Mapping[str, str], *, html: bool) -> str:
+    """The text with every `[[ string ]]` put in."""
+    form = as_html if html else as_text
+    return STRING.sub(lambda found: form(words[found[1]]), whole)
+
+
+def _assemble(kind: str, name: str, style: str) -> str:
+    suffix, inner = Path(name).suffix, body(kind, name, style)
+    return with_parts(in_layout(inner, suffix) if name.startswith("email") else inner, suffix)
+
+
+def source(kind: str, channel: str, language: str, style: str = "") -> Source:
     """The default in one language. Raises NoTemplate."""
-    if not is_offered(kind, channel):
-        raise NoTemplate(f"{kind} is not sent by {channel}")
-    words = strings(kind, language)
+    return _source(kind, channel, language, style_of(kind, style))
+
+
+@cache
+def _source(kind: str, channel: str, language: str, style: str) -> Source:
+    if not is_offered(kind, channel, style):
+        raise NoTemplate(f"{kind} is not sent by {channel}{f' in the style {style}' if style else ''}")
+    words = strings(kind, language, style)
     words["title"] = words.get("subject", "")
     is_email = channel == Channel.EMAIL
-    text = STRING.sub(lambda found: as_text(words[found[1]]), _assemble(kind, f"{channel}.txt"))
-    markup = STRING.sub(lambda found: as_html(words[found[1]]), _assemble(kind, "email.mjml")) if is_email else ""
+    text = in_words(_assemble(kind, f"{channel}.txt", style), words, html=False)
+    markup = in_words(_assemble(kind, "email.mjml", style), words, html=True) if is_email else ""
     subject = as_text(words["subject"]) if is_email else ""
     revision = hashlib.sha256("\x1f".join((subject, markup, text)).encode()).hexdigest()[:6]
-    return Source(subject, markup, text, f"shipped {kind}/{channel}/{language}@{revision}")
+    named = "" if style in ("", Style.PLAIN) else f"/{style}"
+    return Source(subject, markup, text, f"shipped {kind}/{channel}/{language}{named}@{revision}")
 
 
 def compile_mjml(markup: str) -> str:
@@ -124,10 +174,14 @@ def compile_mjml(markup: str) -> str:
     return str(mjml.mjml2html(markup, fonts={}, disable_comments=False))
 
 
-@cache
-def template(kind: str, channel: str, language: str) -> Template:
+def template(kind: str, channel: str, language: str, style: str = "") -> Template:
     """The default compiled; the same object for the life of the process. Raises NoTemplate."""
-    made = source(kind, channel, language)
+    return _template(kind, channel, language, style_of(kind, style))
+
+
+@cache
+def _template(kind: str, channel: str, language: str, style: str) -> Template:
+    made = _source(kind, channel, language, style)
     return Template(
         compile_template(made.subject, html=False) if made.subject else None,
         compile_template(LOOK.sub("\ue010\\1\ue011", compile_mjml(made.mjml)), html=True) if made.mjml else None,
@@ -141,13 +195,16 @@ def dress(page: str, context: Mapping[str, Any]) -> str:
     return MARK.sub(lambda found: escape(str(context[found[1]][found[2]])), page)
 
 
+# Every Chinese and every Portuguese we are asked for is answered in the one we have.
+ONLY = {"zh": Language.ZH_HANS.value, "pt": Language.PT_BR.value}
+
+
 def language_for(wanted: str, merchant_language: str) -> str:
     """The nearest language we speak: exact, its base (`de-AT` -> `de`), the merchant's, English."""
     wanted = wanted.lower().replace("_", "-")
     known = set(Language.values)
     base = wanted.partition("-")[0]
-    # Every Chinese we are asked for is answered in the one we have.
-    for candidate in (wanted, base, "zh-hans" if base == "zh" else "", merchant_language.lower()):
+    for candidate in (wanted, base, ONLY.get(base, ""), merchant_language.lower()):
         if candidate in known:
             return candidate
     return Language.EN.value

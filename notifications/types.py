@@ -108,6 +108,7 @@ class Send:
 
     reasons: tuple[Condition, ...]
     at: datetime | None = None
+    waits: str = ""  # the condition that makes it wait: `quiet_hours`, `window`, `not_now`, `delay`
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +175,7 @@ class NotAccepted:
 
     detail: str
     retry_after: float | None = None
+    blames_account: bool = True  # False: it was this recipient's or our own doing, the next message may well pass
 
 
 @dataclass(frozen=True, slots=True)

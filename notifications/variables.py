@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "colors": names("accent on_accent canvas sheet ink soft line plate dark_canvas dark_sheet dark_ink dark_soft dark_line dark_plate"),
     "support": ("email", "phone", "hours", "team", "can_reply", "is_there"),
     "customer": ("first_name",),
-    "links": ("home", "order", "track", "choice", "not_here", "returns", "short"),
+    "links": ("home", "order", "track", "choice", "not_here", "returns", "short", "preferences", "unsubscribe"),
     "order": (
         *names("number ships is_cancelled has_pictures items_count more by_text shipping_method is_tracked"),
         *names("placed_on placed_short placed_time promise is_sent sent_on sent_short"),

@@ -18,7 +18,7 @@ from core.money import format_money
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 # Explicit direction marks let one customer's name rewrite the line round it; letters carry their own direction.
 BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
-FAMILIES = {"zh-hans": "zh_Hans"}
+FAMILIES = {"zh-hans": "zh_Hans", "pt-br": "pt_BR"}
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -114,14 +114,18 @@ class Words:
         return date_text(self.locale, "MMMMd", value)
 
     def time(self, at: datetime) -> str:
-        """Local time with its zone: `6:00 PM CST`, `18:00 MEZ`."""
+        """Local time with its zone: `6:00 PM CST`, `18:00 MEZ`, `18:00 (horário de Brasília)`."""
         local = self.local(at)
         return plain(f"{format_time(local, 'short', locale=self.locale)} {self.zone(local)}")
 
     def zone(self, local: datetime) -> str:
         """The zone's short name where the language has one (`MEZ`), the long one otherwise."""
         name = str(get_timezone_name(local, width="short", locale=self.locale))
-        return name if name.isalpha() else str(get_timezone_name(local, width="long", zone_variant="generic", locale=self.locale))
+        if name.isalpha() and self.language != "pt-br":
+            return name
+        long = str(get_timezone_name(local, width="long", zone_variant="generic", locale=self.locale))
+        # Nobody in Brazil says BRT; everybody reads the time as `15:00 (horário de Brasília)`.
+        return f"({long[:1].lower()}{long[1:]})" if self.language == "pt-br" else long
 
     def money(self, amount: Decimal, currency: str) -> str:
         return money_text(amount, currency, str(self.locale))
@@ -149,9 +153,11 @@ def _city_lines(get: Mapping[str, str]) -> list[str]:
         return [", ".join(part for part in (get["city"], tail) if part)]
     if get["country"] in CODE_LAST:
         return [" ".join(part for part in (get["city"], get["postcode"]) if part), get["region"]]
+    if get["country"] == "BR":
+        return [" - ".join(part for part in (get["city"], get["region"]) if part), get["postcode"]]
     if get["country"] in ("CN", "TW"):
         return [" ".join(part for part in (get["region"], get["city"]) if part), get["postcode"]]
-    return [" ".join(part for part in (get["postcode"], get["city"]) if part), get["region"] if get["country"] in ("", "BR", "IT") else ""]
+    return [" ".join(part for part in (get["postcode"], get["city"]) if part), get["region"] if get["country"] in ("", "IT") else ""]
 
 
 def plain(text: str) -> str:

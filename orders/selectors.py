@@ -1,17 +1,26 @@
 """Reads of this room."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, QuerySet, Sum, prefetch_related_objects
 
 from catalog.models import Product
+from catalog.rules import Wish, folded
+from catalog.selectors import companions
+from core.signing import derive_token, same
 from merchants.scope import required_merchant_id
-from orders.models import Order, OrderChange, OrderLine, Payment, Promise, Refund
-from orders.rules import DEFAULT_PACE, Pace
+from orders.models import Addition, Order, OrderChange, OrderLine, Payment, Promise, Refund
+from orders.rules import DEFAULT_PACE, Basket, Pace, additions_close_at, why_closed
+from orders.types import AdditionState, PaymentState
+
+SECURED = frozenset({PaymentState.PAID, PaymentState.AUTHORIZED, PaymentState.PARTIALLY_REFUNDED})
+OFFERED = 4  # items of an offer: what a phone shows without much scrolling
+PUBLIC_ID, DIGEST = 22, 32  # characters of an offer's token; 192 bits of the digest
 
 
 class OrderNotFound(LookupError):
@@ -127,3 +136,135 @@ def products_of(external_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
         return {}
     rows = Product.objects.filter(external_id__in=wanted).values_list("external_id", "pk", "image_url")
     return {external_id: (pk, image_url) for external_id, pk, image_url in rows}
+
+
+def similar_items(*, orders: Sequence[Order], limit: int) -> dict[int, list[Product]]:
+    """Per order, products in stock that go with it and that its shopper never ordered, and so never sent back either.
+
+    Four queries for any number of orders whose lines are prefetched. An order without a shopper is compared with itself.
+    """
+    had = _had({order.customer_id for order in orders if order.customer_id is not None})
+    wishes = [_wish(order, had.get(order.customer_id or 0, ())) for order in orders]
+    return {order.pk: rows for order, rows in zip(orders, companions(wishes=wishes, limit=limit), strict=True)}
+
+
+def _had(customers: set[int]) -> dict[int, set[tuple[int | None, str, str]]]:
+    """Product, SKU and title of everything these shoppers ever ordered."""
+    found: dict[int, set[tuple[int | None, str, str]]] = {}
+    if customers:
+        rows = OrderLine.objects.filter(order__customer__in=customers).values_list("order__customer_id", "product_id", "sku", "title")
+        for customer, *line in rows.distinct():
+            found.setdefault(customer, set()).add((line[0], line[1], line[2]))
+    return found
+
+
+def _wish(order: Order, had: Iterable[tuple[int | None, str, str]]) -> Wish:
+    lines = sorted(order.lines.all(), key=lambda line: (line.position, line.pk))
+    every = [*had, *((line.product_id, line.sku, line.title) for line in lines)]
+    return Wish(
+        currency=order.currency,
+        bought=tuple(line.product_id for line in lines if line.product_id is not None),
+        had=frozenset(product for product, _, _ in every if product is not None),
+        had_skus=frozenset(sku for _, sku, _ in every if sku),
+        had_titles=frozenset(folded(title) for _, _, title in every),
+    )
+
+
+def first_paid_orders(*, orders: Sequence[Order]) -> frozenset[int]:
+    """Which of these are the first their shopper ever confirmed, with the money secured; one query. Without a shopper: nobody's first."""
+    customers = {order.customer_id for order in orders if order.customer_id is not None}
+    if not customers:
+        return frozenset()
+    confirmed = Order.objects.filter(customer__in=customers, confirmed_at__isnull=False)
+    firsts = set(confirmed.order_by("customer", "confirmed_at", "pk").distinct("customer").values_list("pk", flat=True))
+    return frozenset(order.pk for order in orders if order.pk in firsts and order.payment_state in SECURED)
+
+
+class AdditionNotFound(LookupError):
+    """The current merchant has no such addition."""
+
+
+def _basket(order: Order) -> Basket:
+    return Basket(
+        state=order.state,
+        payment_state=order.payment_state,
+        fulfilment=order.fulfilment,
+        counted_from=order.confirmed_at or order.placed_at,
+        was_paid=order.paid_at is not None,
+        ship_by=order.ship_by,
+        is_packed=order.packed_at is not None,
+    )
+
+
+def additions_until(order: Order, *, here: Setting | None = None) -> datetime | None:
+    """Until when an item may be added to the order's parcel; None: never. `here` saves a batch the query."""
+    here = here or setting()
+    return additions_close_at(_basket(order), here.pace, here.zone)
+
+
+def additions_closed(order: Order, *, now: datetime, here: Setting | None = None) -> str:
+    """Why nothing may be added, a word of `rules.why_closed`; empty while it may."""
+    here = here or setting()
+    return why_closed(_basket(order), here.pace, here.zone, now=now)
+
+
+def additions_of(order: Order) -> list[Addition]:
+    """What was asked for, in the order of asking; no query for an order nobody asked anything for."""
+    return list(Addition.objects.filter(order=order).order_by("requested_at", "id")) if order.additions_at else []
+
+
+def addition_by_id(*, public_id: str) -> Addition:
+    """With its order. Raises AdditionNotFound."""
+    row: Addition | None = Addition.objects.select_related("order").filter(public_id=public_id).first()
+    if row is None:
+        raise AdditionNotFound(f"no addition {public_id[:40]!r}")
+    return row
+
+
+def offered(*, orders: Sequence[Order], limit: int = OFFERED) -> dict[int, list[Product]]:
+    """Per order, what its shopper may add: similar items that are not asked for yet and of which others have left some.
+
+    Seven queries at most, however many orders.
+    """
+    prefetch_related_objects(list(orders), "lines")
+    mine = _asked_of([order.pk for order in orders if order.additions_at is not None])
+    most = max((len(products) for products in mine.values()), default=0)
+    found = similar_items(orders=orders, limit=limit + most)
+    taken = asked_for({product.pk for products in found.values() for product in products})
+    return {
+        id: [row for row in products if row.external_id not in mine.get(id, ()) and (row.stock or 0) > taken.get(row.pk, 0)][:limit]
+        for id, products in found.items()
+    }
+
+
+def _asked_of(order_ids: Sequence[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    if order_ids:
+        for order_id, product in Addition.objects.filter(order__in=order_ids).values_list("order_id", "product_external_id"):
+            found.setdefault(order_id, set()).add(product)
+    return found
+
+
+def asked_for(product_ids: Iterable[int]) -> dict[int, int]:
+    """Per product, how many were asked for and are not decided on by the shop."""
+    wanted = list(product_ids)
+    rows = Addition.objects.filter(product__in=wanted, state=AdditionState.REQUESTED).values_list("product_id")
+    return dict(rows.annotate(Sum("quantity"))) if wanted else {}
+
+
+def offer_token(order: Order) -> str:
+    """The token of the page on which items are added to this order: its id, and a digest bound to it and the merchant."""
+    return order.public_id + _offer_digest(order.public_id)
+
+
+def order_of_offer(*, token: str) -> Order:
+    """The order an offer's link opens. Raises OrderNotFound for another merchant's link and a forged one."""
+    public_id, digest = token[:PUBLIC_ID], token[PUBLIC_ID:]
+    order: Order | None = Order.objects.filter(public_id=public_id).first() if same(digest, _offer_digest(public_id)) else None
+    if order is None:
+        raise OrderNotFound("no such offer")
+    return order
+
+
+def _offer_digest(public_id: str) -> str:
+    return derive_token("offer-link", f"{required_merchant_id()}|{public_id}")[:DIGEST]

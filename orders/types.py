@@ -42,6 +42,8 @@ class Change(TextChoices):
     CONFIRMED = "confirmed", _("Order confirmed")
     PAID = "paid", _("Payment received")
     LINES_CHANGED = "lines_changed", _("Products changed")
+    ADDITION_REQUESTED = "addition_requested", _("Item asked for")
+    ADDITION_REFUSED = "addition_refused", _("Item not possible")
     ADDRESS_CHANGED = "address_changed", _("Address changed")
     CONTACT_CHANGED = "contact_changed", _("Contact changed")
     AMOUNTS_CHANGED = "amounts_changed", _("Amounts changed")

@@ -11,17 +11,17 @@ from babel.lists import format_list
 from core.money import format_money
 
 # Weekday and day; the year only where it is not this one.
-LONG = {"en": "EEEE d MMMM", "de": "EEEE, d. MMMM", "zh-hans": "M月d日EEEE", "id": "EEEE, d MMMM"}
-SHORT = {"en": "EEE d MMM", "de": "EEE, d. MMM", "zh-hans": "M月d日EEE", "id": "EEE, d MMM"}
+LONG = {"en": "EEEE d MMMM", "de": "EEEE, d. MMMM", "zh-hans": "M月d日EEEE", "id": "EEEE, d MMMM", "pt-br": "EEEE, d 'de' MMMM"}
+SHORT = {"en": "EEE d MMM", "de": "EEE, d. MMM", "zh-hans": "M月d日EEE", "id": "EEE, d MMM", "pt-br": "EEE, d 'de' MMM"}
 WEEKDAY = {"en": "EEEE"}
-PLAIN = {"en": "d MMMM", "de": "d. MMMM", "zh-hans": "M月d日", "id": "d MMMM"}
-BRIEF = {"en": "EEE d", "de": "EEE d.", "zh-hans": "d日EEE", "id": "EEE d"}
+PLAIN = {"en": "d MMMM", "de": "d. MMMM", "zh-hans": "M月d日", "id": "d MMMM", "pt-br": "d 'de' MMMM"}
+BRIEF = {"en": "EEE d", "de": "EEE d.", "zh-hans": "d日EEE", "id": "EEE d", "pt-br": "EEE d"}
 FORMS = {"brief": BRIEF, "long": LONG, "short": SHORT, "plain": PLAIN, "weekday": WEEKDAY}
-YEAR = {"zh-hans": "y年{}"}
+YEAR = {"zh-hans": "y年{}", "pt-br": "{} 'de' y"}
 
 
 def locale_of(language: str) -> Locale:
-    """Babel's locale of one of our languages; `zh-hans` is `zh_Hans`."""
+    """Babel's locale of one of our languages; `zh-hans` is `zh_Hans`, `pt-br` is `pt_BR`."""
     return Locale.parse(language.replace("-", "_"))
 
 
@@ -67,7 +67,7 @@ def grouped_number(number: str) -> str:
 
 
 # Countries that write the region and the postcode behind the city.
-CITY_FIRST = frozenset({"US", "CA", "AU", "IN", "ID", "TH", "BR", "MX"})
+CITY_FIRST = frozenset({"US", "CA", "AU", "IN", "ID", "TH", "MX"})
 
 
 def address_lines(address: Mapping[str, object], *, language: str) -> list[str]:
@@ -77,11 +77,16 @@ def address_lines(address: Mapping[str, object], *, language: str) -> list[str]:
         return str(address.get(name) or "").strip()
 
     country = part("country").upper()
-    if country in CITY_FIRST:
-        place = ", ".join(text for text in (part("city"), f"{part('region')} {part('postcode')}".strip()) if text)
-    else:
-        place = f"{part('postcode')} {part('city')}".strip()
-    region = "" if country in CITY_FIRST else part("region")
-    lines = [part("name"), part("company"), part("street"), part("street2"), place, region]
+    places = _places(country, part("city"), part("region"), part("postcode"))
+    lines = [part("name"), part("company"), part("street"), part("street2"), *places]
     territory = locale_of(language).territories.get(country, country)
     return [text for text in (*lines, territory if any(lines[2:]) else "") if text]
+
+
+def _places(country: str, city: str, region: str, postcode: str) -> list[str]:
+    """City, region and postcode in the order the country writes them."""
+    if country == "BR":
+        return [" - ".join(text for text in (city, region) if text), postcode]
+    if country in CITY_FIRST:
+        return [", ".join(text for text in (city, f"{region} {postcode}".strip()) if text)]
+    return [f"{postcode} {city}".strip(), region]

@@ -20,7 +20,7 @@ from django.utils.translation.template import templatize
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ROOT / "locale"
-LANGUAGES = ("de", "id", "zh_Hans")
+LANGUAGES = ("de", "id", "pt_BR", "zh_Hans")
 PYTHON = ("portal",)
 TEMPLATES = ("templates/base.html", "templates/portal")
 KEYWORDS = dict.fromkeys(("_", "gettext", "gettext_lazy", "ngettext", "ngettext_lazy"))

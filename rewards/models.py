@@ -15,9 +15,11 @@ class CouponRule(MerchantModel):
     is_on = models.BooleanField(default=True)
     worth = models.CharField(max_length=10, choices=Worth.choices, default=Worth.PERCENT)
     value = models.DecimalField(max_digits=12, decimal_places=4)
-    currency = models.CharField(max_length=3, blank=True, help_text=_("of an amount; empty for percent"))
+    currency = models.CharField(max_length=3, blank=True, help_text=_("of the amount and of the minimum; empty: percent without a minimum"))
     minimum = models.DecimalField(max_digits=14, decimal_places=4, default=0, help_text=_("least value of the order it is used for"))
-    valid_days = models.PositiveSmallIntegerField(default=30)
+    valid_days = models.PositiveSmallIntegerField(
+        default=30, help_text=_("until the end of which day after it is given, in the shop's time zone")
+    )
     referral_value = models.DecimalField(
         max_digits=12, decimal_places=4, default=0, help_text=_("percent for the friend who comes by a referral code; 0: none")
     )
@@ -27,10 +29,18 @@ class CouponRule(MerchantModel):
             models.UniqueConstraint(fields=["merchant"], name="rewards_couponrule_one"),
             models.CheckConstraint(condition=models.Q(value__gt=0), name="rewards_couponrule_value"),
             models.CheckConstraint(condition=~models.Q(worth="percent") | models.Q(value__lte=100), name="rewards_couponrule_percent"),
+            models.CheckConstraint(
+                condition=~models.Q(currency="") | models.Q(worth="percent", minimum=0), name="rewards_couponrule_currency"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(minimum__gte=0, valid_days__gt=0, referral_value__gte=0, referral_value__lte=100),
+                name="rewards_couponrule_ranges",
+            ),
         ]
+        verbose_name_plural = _("coupon rule")
 
     def __str__(self) -> str:
-        return f"{self.value:f} {self.currency or '%'}"
+        return f"{self.value.normalize():f} {self.currency if self.worth == Worth.AMOUNT else '%'}"
 
 
 class Coupon(MerchantModel):

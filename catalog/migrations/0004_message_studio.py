@@ -53,7 +53,13 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="product",
-            index=models.Index(fields=["merchant", "category"], name="catalog_product_category"),
+            index=models.Index(
+                condition=models.Q(
+                    ("deleted_at", None), ("price__isnull", False), ("stock__gt", 0), models.Q(("category", ""), _negated=True)
+                ),
+                fields=["merchant", "category", "currency", "-id"],
+                name="catalog_product_offered",
+            ),
         ),
         migrations.AddField(
             model_name="relatedproduct",

@@ -20,6 +20,10 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(primary_key=True, serialize=False)),
                 ("is_important_only", models.BooleanField(default=False)),
                 ("paused_until", models.DateTimeField(blank=True, null=True)),
+                (
+                    "language",
+                    models.CharField(blank=True, help_text="as the shopper chose it; goes before what an order says", max_length=10),
+                ),
                 ("updated_at", models.DateTimeField()),
             ],
             options={
@@ -69,11 +73,20 @@ class Migration(migrations.Migration):
             model_name="consent",
             index=models.Index(fields=["merchant", "customer", "topic", "channel", "-at", "-id"], name="customers_consent_newest"),
         ),
+        migrations.AddIndex(
+            model_name="customer",
+            index=models.Index(
+                condition=models.Q(("phone", ""), _negated=True), fields=["merchant", "phone"], name="customers_customer_by_phone"
+            ),
+        ),
         migrations.AddField(
             model_name="contactrule",
             name="customer",
             field=models.ForeignKey(
-                db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="customers.customer"
+                db_constraint=False,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="contact_rules",
+                to="customers.customer",
             ),
         ),
         migrations.AddField(

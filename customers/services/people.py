@@ -1,13 +1,10 @@
-"""Who a shopper is, what they agreed to, and which addresses get nothing."""
+"""Who a shopper is."""
 
 from datetime import datetime
 
-from core.encryption import fingerprint
 from core.text import BadEmail, normalise_email
-from customers.models import Consent, Customer, Suppression
+from customers.models import Customer
 from customers.rules import Person, person_of
-from customers.selectors import recipient_key
-from customers.types import Channel, SuppressionReason
 from merchants.scope import required_merchant_id
 from merchants.selectors import current_merchant
 
@@ -63,31 +60,3 @@ def _refresh(customer: Customer, person: Person) -> None:
         setattr(customer, name, getattr(person, name))
     if changed:
         customer.save(update_fields=changed)
-
-
-def record_consent(*, customer: Customer, channel: str, is_granted: bool, source: str, wording: str = "", at: datetime) -> Consent:
-    """Keep what the customer said about marketing on a channel. Saying the same again, in the same words, adds nothing.
-
-    Refuses (ValueError) unknown channels.
-    """
-    newest: Consent | None = Consent.objects.filter(customer=customer, channel=Channel(channel)).order_by("-at", "-id").first()
-    if newest is not None and (newest.is_granted, newest.wording) == (is_granted, wording[:300]):
-        return newest
-    row: Consent = Consent.objects.create(
-        customer=customer, channel=channel, is_granted=is_granted, source=source[:80], wording=wording[:300], at=at
-    )
-    return row
-
-
-def suppress(*, channel: str, recipient: str, reason: str, detail: str = "", at: datetime) -> bool:
-    """Send nothing more to an address. True when it was not suppressed before; the first reason stays.
-
-    Refuses (ValueError) unknown channels and reasons. Only the fingerprint of the address is stored.
-    """
-    row = {"channel": Channel(channel), "recipient_hash": fingerprint(recipient_key(channel, recipient))}
-    if Suppression.objects.filter(**row).exists():
-        return False
-    Suppression.objects.bulk_create(
-        [Suppression(**row, reason=SuppressionReason(reason), detail=detail[:200], created_at=at)], ignore_conflicts=True
-    )
-    return True

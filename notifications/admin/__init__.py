@@ -1,5 +1,5 @@
 """Messages, wording, switches and provider accounts."""
 
-from notifications.admin import accounts, automations, messages, templates
+from notifications.admin import accounts, automations, inbound, messages, templates
 
-__all__ = ["accounts", "automations", "messages", "templates"]
+__all__ = ["accounts", "automations", "inbound", "messages", "templates"]

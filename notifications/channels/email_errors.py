@@ -131,7 +131,7 @@ def of_smtp(error: Exception) -> Outcome:
     """After the message was begun. Codes from 500 are for good, from 400 for now; silence is anyone's guess."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code = max((code for code, _ in error.recipients.values()), default=550)
-        return _by_reply(code, "recipient refused")
+        return _by_reply(code, "recipient refused", blames_account=False)
     if isinstance(error, smtplib.SMTPSenderRefused | smtplib.SMTPDataError | smtplib.SMTPHeloError):
         return _by_reply(error.smtp_code, "refused by the mail server")
     if isinstance(error, smtplib.SMTPNotSupportedError):
@@ -139,5 +139,7 @@ def of_smtp(error: Exception) -> Outcome:
     return Unknown(error.__class__.__name__)
 
 
-def _by_reply(code: int, detail: str) -> Outcome:
-    return Refused(f"smtp_{code}", detail) if 500 <= code < 600 else NotAccepted(f"{detail} ({code})")
+def _by_reply(code: int, detail: str, *, blames_account: bool = True) -> Outcome:
+    if 500 <= code < 600:
+        return Refused(f"smtp_{code}", detail)
+    return NotAccepted(f"{detail} ({code})", blames_account=blames_account)

@@ -198,6 +198,21 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="message",
+            name="is_test",
+            field=models.BooleanField(default=False, help_text="to staff, from the studio: no shopper's, counted nowhere"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(fields=["merchant", "customer", "-decided_at", "-id"], name="notifications_message_told"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("is_test", True)), fields=["merchant", "-decided_at"], name="notifications_message_tests"
+            ),
+        ),
+        migrations.AddField(
+            model_name="message",
             name="send_at",
             field=models.DateTimeField(
                 blank=True, help_text="when it was to leave by the event's clock: delay, window and quiet hours reckoned in", null=True
@@ -274,6 +289,54 @@ class Migration(migrations.Migration):
             model_name="provideraccount",
             name="prices",
             field=models.JSONField(blank=True, default=dict, help_text="country (or *) -> price of one message or segment"),
+        ),
+        migrations.AddField(
+            model_name="provideraccount",
+            name="slot_at",
+            field=models.DateTimeField(blank=True, help_text="up to when its calls are given out, by per_second", null=True),
+        ),
+        migrations.AddField(
+            model_name="provideraccount",
+            name="line_until",
+            field=models.DateTimeField(blank=True, help_text="where the line of messages over the rate ends", null=True),
+        ),
+        migrations.AddField(
+            model_name="provideraccount",
+            name="spent_on",
+            field=models.DateField(blank=True, help_text="the merchant's day that `spent` is of", null=True),
+        ),
+        migrations.AddField(
+            model_name="provideraccount",
+            name="spent",
+            field=models.DecimalField(
+                decimal_places=6, default=0, help_text="of the cap, calls under way included", max_digits=14
+            ),
+        ),
+        migrations.AddField(
+            model_name="provideraccount",
+            name="records",
+            field=models.JSONField(
+                blank=True, default=list, help_text="what the sender's domain says for this provider, at the last check"
+            ),
+        ),
+        migrations.AddField(
+            model_name="attempt",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="notifications.provideraccount",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("state__in", ["pending", "leased"])),
+                fields=["merchant", "due_at", "id"],
+                name="notifications_message_turn",
+            ),
         ),
         migrations.AddField(
             model_name="provideraccount",

@@ -51,6 +51,7 @@ class Message(QueueRow):
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True, help_text=_("by the account's prices"))
     cost_currency = models.CharField(max_length=3, blank=True)
     is_possible_duplicate = models.BooleanField(default=False)
+    is_test = models.BooleanField(default=False, help_text=_("to staff, from the studio: no shopper's, counted nowhere"))
     decided_at = models.DateTimeField()
     unknown_since = models.DateTimeField(null=True, blank=True)
     lookups = models.PositiveSmallIntegerField(default=0)
@@ -64,6 +65,12 @@ class Message(QueueRow):
         ]
         indexes = [
             models.Index(fields=["due_at", "id"], name="notifications_message_due", condition=models.Q(state__in=["pending", "leased"])),
+            # Turn by turn when more is due than one claim takes.
+            models.Index(
+                fields=["merchant", "due_at", "id"],
+                name="notifications_message_turn",
+                condition=models.Q(state__in=["pending", "leased"]),
+            ),
             models.Index(fields=["due_at", "id"], name="notifications_message_doubt", condition=models.Q(state__in=["sending", "unknown"])),
             # Health and work list: what is not over yet, and what was given up.
             models.Index(
@@ -72,7 +79,9 @@ class Message(QueueRow):
                 condition=models.Q(state__in=["pending", "leased", "sending", "unknown", "dead"]),
             ),
             models.Index(fields=["merchant", "-decided_at", "-id"], name="notifications_message_newest"),
+            models.Index(fields=["merchant", "-decided_at"], name="notifications_message_tests", condition=models.Q(is_test=True)),
             models.Index(fields=["merchant", "order", "-decided_at"], name="notifications_message_of_order"),
+            models.Index(fields=["merchant", "customer", "-decided_at", "-id"], name="notifications_message_told"),
             models.Index(fields=["merchant", "account", "provider_id"], name="notifications_message_provider"),
         ]
 
@@ -112,6 +121,7 @@ class Attempt(MerchantModel):
 
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries", db_constraint=False)
     fence = models.PositiveIntegerField()
+    account = models.ForeignKey(ProviderAccount, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
     started_at = models.DateTimeField(db_default=Now())
     finished_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=20, blank=True)

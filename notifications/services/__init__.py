@@ -3,6 +3,7 @@
 from notifications.accounts import check_account, open_account, save_account
 from notifications.services.deliver import drain_messages
 from notifications.services.hold import release_held
+from notifications.services.inbound import take_text
 from notifications.services.note import NoteRefused, check_note, note_to_customers, preview_note
 from notifications.services.observe import Observed, observe
 from notifications.services.plan import plan, plan_many
@@ -25,4 +26,5 @@ __all__ = [
     "release_held",
     "rerun_message",
     "save_account",
+    "take_text",
 ]

@@ -4,10 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from itertools import groupby
-
-from django.db.models.functions import Now
 
 import notifications.channels  # noqa: F401  registers the shipped adapters
 from core.clock import Clock
@@ -18,8 +15,9 @@ from events import queue
 from events.types import Lease
 from merchants.scope import merchant_scope
 from notifications import rules
-from notifications.models import Message, ProviderAccount
+from notifications.models import Message
 from notifications.registry import Adapter
+from notifications.services.calls import note_calls
 from notifications.services.doubt import settle_doubts
 from notifications.services.moves import LEASE, QUEUE, Move, finish_attempts, move
 from notifications.services.prepare import Ready, fail_composing, give_back, prepare
@@ -96,8 +94,7 @@ def _call(account: Account, adapter: Adapter, messages: list[Outgoing], until: f
 
 def _ask(account: Account, adapter: Adapter, messages: list[Outgoing], until: float) -> list[Outcome]:
     if time.monotonic() > until - CALL:
-        # We were stopped longer than the lease: somebody else may have these by now. Nothing was sent from here.
-        return [NotAccepted("the lease ended before the call", retry_after=1)] * len(messages)
+        return [rules.LEASE_ENDED] * len(messages)
     try:
         outcomes = list(adapter.send(account=account, messages=messages))
     except Exception as error:  # an adapter that raises leaves open whether its provider took the message
@@ -118,11 +115,11 @@ def record(answers: Sequence[Answer], clock: Clock) -> None:
         finish_attempts([_attempt(ready, outcome) for ready, outcome in answers], at=now)
         _remember_ids([m for m in moves if m.id not in taken and m.provider_id])
         _suppress_stopped(answers, clock)
-        _note_trouble(answers, clock)
+        note_calls([(ready, outcome, ready.lease.id in taken) for ready, outcome in answers], at=now)
 
 
 def _move(ready: Ready, outcome: Outcome) -> Move:
-    step = rules.after(outcome, attempts=ready.lease.attempts)
+    step = rules.after(outcome, attempts=ready.lease.attempts, has_other=ready.has_other)
     provider_id = outcome.provider_id[:200] if isinstance(outcome, Accepted) else None
     return Move(ready.lease.id, ready.lease.fence, step, provider_id=provider_id)
 
@@ -156,15 +153,3 @@ def _suppress_stopped(answers: Sequence[Answer], clock: Clock) -> None:
                 detail=outcome.detail[:200],
                 at=clock(),
             )
-
-
-def _note_trouble(answers: Sequence[Answer], clock: Clock) -> None:
-    """The account shows the merchant the latest trouble with it, and is left alone as long as its provider asks."""
-    troubles = [outcome for _, outcome in answers if isinstance(outcome, NotAccepted)]
-    if not troubles:
-        return
-    account = ProviderAccount.objects.filter(pk=answers[0][0].account.id)
-    account.update(last_error=troubles[0].detail[:300], last_error_at=clock())
-    waits = [trouble.retry_after for trouble in troubles if trouble.retry_after is not None]
-    if waits:
-        account.update(paused_until=Now() + timedelta(seconds=rules.clamp(max(waits))))

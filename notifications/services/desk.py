@@ -5,22 +5,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from django.db.models import F
-from django.db.models.functions import Now
-
 from core.encryption import fingerprint
 from customers.models import Suppression
 from merchants.selectors import platform_hostname
 from notifications import rules
-from notifications.accounts import open_account
 from notifications.automations import InForce, plans_in_force
 from notifications.background import Background, load_background
 from notifications.house import House, load
-from notifications.models import Message, MessageContent, ProviderAccount, TemplateVersion
-from notifications.registry import Adapter, adapter_of, entry_of
+from notifications.models import Message, MessageContent, TemplateVersion
+from notifications.registry import entry_of
 from notifications.rules import Facts, Way
 from notifications.services.hold import stale_among
+from notifications.services.routes import Route, Routes, open_routes
 from notifications.types import Account, Outgoing
+from notifications.unsubscribe import list_headers
 from orders.types import OrderState
 from tracking.types import IncidentState, IncidentType, ShipmentStatus
 
@@ -31,8 +29,7 @@ Content = tuple[str, str, str]  # subject, text, html
 class Desk:
     """The merchant's accounts, switches and wording, and what stands against the recipients, as of this transaction."""
 
-    accounts: dict[str, tuple[Account, Adapter]]
-    pauses: dict[str, float]  # channel -> seconds its provider is not to be called
+    routes: Routes
     house: House
     plans: dict[str, InForce]
     suppressed: dict[tuple[str, str], str]
@@ -58,21 +55,22 @@ class Desk:
             is_silent=incident is not None and incident.type == IncidentType.STALLED,
             is_overtaken=message.pk in self.stale,
             is_day_over=entry.is_for_today and self._day(message.decided_at) != self._day(now),
+            now=now,
+            not_after=message.not_after,
         )
 
     def _day(self, at: datetime) -> str:
         return at.astimezone(ZoneInfo(self.house.merchant.timezone)).date().isoformat()
 
-    def way(self, message: Message) -> Way:
+    def way(self, message: Message, route: Route | None, now: datetime) -> Way:
         """Whether the message's channel is open."""
-        if message.channel not in self.accounts:
+        if route is None:
             return Way(has_account=False)
-        return Way(has_sender=bool(self.sender(message)), pause=self.pauses[message.channel])
+        return self.routes.way(message, route, has_sender=bool(self.sender(message.channel, route.account)), now=now)
 
-    def sender(self, message: Message) -> str:
+    def sender(self, channel: str, account: Account) -> str:
         """The address or number a message comes from; empty when the merchant has set none."""
-        account = self.accounts[message.channel][0]
-        if message.channel == "email":
+        if channel == "email":
             address = account.settings.get("from_email") or self.house.branding.email_from
             return address or (f"no-reply@{platform_hostname()}" if account.provider == "sandbox" else "")
         keys = ("messaging_service_sid", "from_number", "sender_id")
@@ -83,7 +81,7 @@ class Desk:
             or (self.house.branding.email_from_name[:11] or "Sandbox" if account.provider == "sandbox" else "")
         )
 
-    def outgoing(self, message: Message, content: Content) -> Outgoing:
+    def outgoing(self, message: Message, account: Account, content: Content) -> Outgoing:
         """The message as the adapter gets it."""
         order = message.order
         subject, text, html = content
@@ -94,24 +92,22 @@ class Desk:
             channel=message.channel,
             recipient=message.recipient,
             recipient_name=rules.display_name(f"{order.first_name} {order.last_name}") if order is not None and is_email else "",
-            sender=self.sender(message),
+            sender=self.sender(message.channel, account),
             sender_name=rules.display_name(self.house.branding.email_from_name) if is_email else "",
             reply_to=self.house.branding.reply_to if is_email else "",
             subject=subject,
             text=text,
             html=html,
-            headers={"Auto-Submitted": "auto-generated"} if is_email else {},
+            headers={"Auto-Submitted": "auto-generated", **list_headers(message, self.house.base_url)} if is_email else {},
         )
 
 
-def lay_out(messages: Sequence[Message]) -> Desk:
+def lay_out(messages: Sequence[Message], now: datetime) -> Desk:
     """Read the desk for these messages, in their merchant's scope."""
-    rows = list(ProviderAccount.objects.filter(is_active=True).annotate(pause=F("paused_until") - Now()))
-    accounts = [open_account(row) for row in rows]
+    house = load()
     return Desk(
-        accounts={account.channel: (account, adapter_of(account.provider)) for account in accounts},
-        pauses={row.channel: row.pause.total_seconds() if row.pause else 0.0 for row in rows},
-        house=load(),
+        routes=open_routes(messages, zone=house.merchant.timezone, now=now),
+        house=house,
         plans=plans_in_force(),
         suppressed=_suppressed(messages),
         versions=_versions(messages),

@@ -3,12 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
 
 from events.queue import Queue
 from notifications.rules import FINAL, Step
+from notifications.services.figures import COUNT
 
 LEASE = timedelta(seconds=60)
 QUEUE = Queue("notifications_message", ready="pending", running="leased", dead="dead", lease=LEASE)
@@ -28,10 +30,14 @@ class Move:
     provider_id: str | None = None
     is_resend: bool = False
     lookups: int = 0
+    country: str | None = None
+    cost: Decimal | None = None
+    currency: str | None = None
 
 
-MOVE = """
-    update notifications_message as m set
+# A price stands as long as the provider has, or may have, the message.
+MOVE = f"""
+    with moved as (update notifications_message as m set
         state = v.state, reason = v.reason, last_error = v.error, due_at = statement_timestamp() + v.wait * interval '1 second',
         attempts = greatest(0, m.attempts - v.refund),
         account_id = coalesce(v.account, m.account_id), template_id = coalesce(v.template, m.template_id),
@@ -40,18 +46,28 @@ MOVE = """
         is_possible_duplicate = m.is_possible_duplicate or v.resend, lookups = m.lookups + v.lookups,
         unknown_since = case when v.state = 'unknown' then coalesce(m.unknown_since, %(at)s) end,
         sent_at = case when v.state in ('sent', 'delivered') then coalesce(m.sent_at, %(at)s) else m.sent_at end,
-        finished_at = case when v.state = any(%(final)s) then %(at)s end
+        finished_at = case when v.state = any(%(final)s) then %(at)s end,
+        country = coalesce(v.country, m.country), cost_currency = coalesce(v.currency, m.cost_currency),
+        cost = case when v.state in ('sending', 'unknown', 'sent', 'delivered') or v.reason in ('outcome_unknown', 'resend_after_unknown')
+            then coalesce(v.cost, m.cost) end
     from unnest(
         %(id)s::bigint[], %(fence)s::int[], %(state)s::text[], %(reason)s::text[], %(error)s::text[], %(wait)s::float8[], %(refund)s::int[],
         %(account)s::bigint[], %(template)s::bigint[], %(label)s::text[], %(segments)s::int[], %(provider_id)s::text[], %(resend)s::bool[],
-        %(lookups)s::int[]
-    ) as v (id, fence, state, reason, error, wait, refund, account, template, label, segments, provider_id, resend, lookups)
+        %(lookups)s::int[], %(country)s::text[], %(cost)s::numeric[], %(currency)s::text[]
+    ) as v (id, fence, state, reason, error, wait, refund, account, template, label, segments, provider_id, resend, lookups,
+        country, cost, currency)
     where m.id = v.id and m.fence = v.fence and m.state = any(%(allowed)s)
-    returning m.id"""
+    returning m.*, (m.state in ('sent', 'delivered'))::int as is_out, (m.state = 'delivered')::int as is_delivered,
+        0 as is_bounced, (m.state = 'failed')::int as is_failed
+    ), counted as ({COUNT})
+    select id from moved"""
 
 
 def move(moves: Sequence[Move], *, allowed: Iterable[str], at: datetime) -> set[int]:
-    """Take each step whose message is still ours (same fence) and in an allowed state; returns those that were taken."""
+    """Take each step whose message is still ours (same fence) and in an allowed state; returns those that were taken.
+
+    The day's figures move in the same statement.
+    """
     if not moves:
         return set()
     steps = [m.step for m in moves]
@@ -73,6 +89,9 @@ def move(moves: Sequence[Move], *, allowed: Iterable[str], at: datetime) -> set[
         "provider_id": [m.provider_id for m in moves],
         "resend": [m.is_resend for m in moves],
         "lookups": [m.lookups for m in moves],
+        "country": [m.country for m in moves],
+        "cost": [m.cost for m in moves],
+        "currency": [m.currency for m in moves],
     }
     with connection.cursor() as cursor:
         cursor.execute(MOVE, values)

@@ -7,11 +7,13 @@ from datetime import datetime
 from core.transactions import require_transaction
 from customers.selectors import recipient_key
 from customers.services import suppress
-from notifications.models import Callback, Message
-from notifications.rules import FINAL, may_follow
+from notifications.models import Attempt, Callback, Message
+from notifications.rules import FINAL, OTHER_ACCOUNT, may_follow
+from notifications.services.figures import count_report
 from notifications.types import MessageState, Report
 
 logger = logging.getLogger(__name__)
+OFFERED = (OTHER_ACCOUNT, "not_accepted")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ def observe(*, account_id: int, report: Report, at: datetime) -> Observed:
         return Observed(is_known=True)
     if report.suppress:
         suppress(channel=message.channel, recipient=message.recipient, reason=report.suppress, detail=report.detail[:200], at=at)
-    return Observed(is_known=True, is_new=True, has_moved=_forward(message, report, at))
+    return Observed(is_known=True, is_new=True, has_moved=_forward(message, account_id, report, at))
 
 
 def _message(account_id: int, report: Report) -> Message | None:
@@ -54,21 +56,35 @@ def _message(account_id: int, report: Report) -> Message | None:
     rows = Message.objects.select_for_update(of=("self",))
     by_token: Message | None = rows.filter(token=report.token).first() if report.token else None
     if by_token is not None:
-        return by_token if by_token.account_id == account_id else None
+        return by_token if by_token.account_id == account_id or _was_tried(by_token, account_id) else None
     if report.token or not report.provider_id:
         return None
     by_id: Message | None = rows.filter(account_id=account_id, provider_id=report.provider_id).first()
     return by_id
 
 
-def _forward(message: Message, report: Report, at: datetime) -> bool:
-    if not may_follow(report.state, current=message.state, is_possible_duplicate=message.is_possible_duplicate):
+def _was_tried(message: Message, account_id: int) -> bool:
+    """Whether the account was called for the message before another took over."""
+    return Attempt.objects.filter(message=message, account=account_id).exists()
+
+
+def _forward(message: Message, account_id: int, report: Report, at: datetime) -> bool:
+    is_earlier = message.account_id != account_id
+    if is_earlier and report.state not in (MessageState.SENT, MessageState.DELIVERED):
+        return False  # that the first account failed is why the second was asked
+    # An account that said it did not take the message, and sends word that it did, settles it before the next try.
+    was_offered = message.is_possible_duplicate or message.reason in OFFERED
+    if not may_follow(report.state, current=message.state, is_possible_duplicate=was_offered):
         return False
+    before = message.state
     message.state = report.state
     message.reason = report.detail[:60] if report.state in (MessageState.BOUNCED, MessageState.FAILED) else ""
+    if is_earlier:
+        message.account_id = account_id
     message.provider_id = message.provider_id or report.provider_id[:200]
     message.sent_at = message.sent_at or at
     message.unknown_since = None
     message.finished_at = at if report.state in FINAL else None
-    message.save(update_fields=["state", "reason", "provider_id", "sent_at", "unknown_since", "finished_at"])
+    message.save(update_fields=["state", "reason", "account", "provider_id", "sent_at", "unknown_since", "finished_at"])
+    count_report(message, before=before, at=at)
     return True

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.db import DatabaseError
@@ -16,13 +17,15 @@ from notifications import context, rendering
 from notifications.models import Attempt, Message, MessageContent, TemplateVersion
 from notifications.notes import Notes, open_notes
 from notifications.registry import Adapter, entry_of
-from notifications.rules import Step, composing_failed, recheck
+from notifications.rules import Step, Way, composing_failed, recheck
 from notifications.services.desk import Content, Desk, lay_out
 from notifications.services.moves import LEASE, QUEUE, Move, move
+from notifications.services.routes import DOWN, OVER_RATE, Route, country_of, is_urgent
 from notifications.types import Account, Kind, MessageState, Outgoing
 from orders.models import Order
 
 logger = logging.getLogger(__name__)
+Letter = tuple[Content, TemplateVersion | None, tuple[str, int] | None]  # with what it was rendered from, and its segments
 NETWORK_BATCH = 20  # what a pool of ten can hand over well within the lease, even when every call times out
 
 
@@ -34,6 +37,9 @@ class Ready:
     account: Account
     adapter: Adapter
     outgoing: Outgoing
+    cost: Decimal | None = None  # by the account's prices, reserved from its cap
+    is_trial: bool = False  # let through to see whether the account works again
+    has_other: bool = False  # another account may try it when this one does not take it
 
 
 @dataclass(slots=True)
@@ -54,12 +60,13 @@ def prepare(leases: Sequence[Lease], now: datetime) -> Batch:
     with merchant_scope(leases[0].merchant_id):
         held = queue.hold(QUEUE, leases)
         rows = _load(held)
-        desk, batch.notes = lay_out(list(rows.values())), open_notes(list(rows.values()))
+        desk, batch.notes = lay_out(list(rows.values()), now), open_notes(list(rows.values()))
         # Within the batch, too, whoever waits for a code comes first.
         urgent_first = sorted((lease for lease in leases if lease.id in rows), key=lambda lease: -entry_of(rows[lease.id].kind).head_start)
         for lease in urgent_first:
             _prepare_one(rows[lease.id], lease, desk, batch, now)
         _store(batch, now)
+        desk.routes.store()
     return batch
 
 
@@ -75,35 +82,65 @@ def _load(ids: Iterable[int]) -> dict[int, Message]:
 
 
 def _prepare_one(message: Message, lease: Lease, desk: Desk, batch: Batch, now: datetime) -> None:
-    stopped = _stopped(message, lease, desk, now)
+    message.country = message.country or country_of(message)
+    route = desk.routes.choose(message)
+    stopped = _stopped(message, lease, route, desk, now)
     if stopped is not None:
         batch.moves.append(Move(message.pk, lease.fence, stopped))
         return
-    account, adapter = desk.accounts[message.channel]
-    if adapter.uses_network and len(batch.ready) >= NETWORK_BATCH:
+    assert route is not None  # without one the last check lets nothing pass
+    if route.adapter.uses_network and len(batch.ready) >= NETWORK_BATCH:
         batch.later.append(lease)
         return
     try:
-        content, version, composed = _compose(message, desk, batch, now)
+        letter = _compose(message, desk, batch, now)
     except DatabaseError:
         raise
     except Exception as error:  # whatever one message's data do to its template must not hold up the others
         logger.exception("message could not be composed", extra={"message_id": message.pk})
         batch.moves.append(Move(message.pk, lease.fence, composing_failed(f"{error.__class__.__name__}: {error}", attempts=lease.attempts)))
         return
-    batch.ready.append(Ready(lease, account, adapter, desk.outgoing(message, content)))
-    label, segments = composed or (None, None)
-    step = Step(MessageState.SENDING, wait=LEASE.total_seconds())
-    batch.moves.append(Move(message.pk, lease.fence, step, account.id, version.pk if version else None, label, segments))
+    ready, step = _ready(message, lease, route, desk, letter)
+    batch.ready.append(ready)
+    batch.moves.append(step)
 
 
-def _stopped(message: Message, lease: Lease, desk: Desk, now: datetime) -> Step | None:
+def _ready(message: Message, lease: Lease, route: Route, desk: Desk, letter: Letter) -> tuple[Ready, Move]:
+    """The message for its adapter, and its step to `sending`, with a place and its price taken from the account."""
+    content, version, composed = letter
+    label, segments = composed or (None, message.segments)
+    cost = route.price(message, segments)
+    has_other = desk.routes.has_other(message, route)
+    route.take(cost)
+    outgoing = desk.outgoing(message, route.account, content)
+    ready = Ready(lease, route.account, route.adapter, outgoing, cost, route.is_trial, has_other)
+    sending = Step(MessageState.SENDING, wait=LEASE.total_seconds())
+    step = Move(
+        message.pk,
+        lease.fence,
+        sending,
+        account_id=route.account.id,
+        template_id=version.pk if version else None,
+        template_label=label,
+        segments=segments,
+        country=message.country,
+        cost=cost,
+        currency=route.row.currency,
+    )
+    return ready, step
+
+
+def _stopped(message: Message, lease: Lease, route: Route | None, desk: Desk, now: datetime) -> Step | None:
     if lease.crashes >= MAX_CRASHES or lease.attempts > MAX_ATTEMPTS:
         return Step(MessageState.DEAD, "worker_died", error="the worker died or stalled every time")
-    return recheck(desk.facts(message, now), desk.way(message), not_after=message.not_after, now=now)
+    step = recheck(desk.facts(message, now), desk.way(message, route, now), not_after=message.not_after, now=now)
+    if step is None and route is not None and route.is_full:
+        wait = route.place(is_urgent=is_urgent(message))
+        return Step(MessageState.PENDING, DOWN if route.is_trial else OVER_RATE, wait, refunds_attempt=True)
+    return step
 
 
-def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> tuple[Content, TemplateVersion | None, tuple[str, int] | None]:
+def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Letter:
     """The stored content of an earlier try, else a fresh one. A sign-in code is never stored, so it is rendered each time."""
     stored = desk.contents.get(message.pk)
     if stored is not None and message.kind != Kind.SIGN_IN:
@@ -136,7 +173,10 @@ def _store(batch: Batch, now: datetime) -> None:
     batch.notes.store()
     MessageContent.objects.bulk_create(batch.contents, ignore_conflicts=True)
     started_at = queue.database_now()
-    tries = [Attempt(message_id=ready.lease.id, fence=ready.lease.fence, started_at=started_at) for ready in batch.ready]
+    tries = [
+        Attempt(message_id=ready.lease.id, account_id=ready.account.id, fence=ready.lease.fence, started_at=started_at)
+        for ready in batch.ready
+    ]
     Attempt.objects.bulk_create(tries)
     for pk, reason in batch.broken.items():
         TemplateVersion.objects.filter(pk=pk).update(broken_at=now, broken_reason=reason[:300])

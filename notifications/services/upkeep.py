@@ -10,7 +10,7 @@ from core.transactions import forbid_transaction
 from events import doorbell
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
-from notifications.models import Message, MessageContent, Note, SandboxDelivery
+from notifications.models import InboundText, Message, MessageContent, Note, SandboxDelivery
 from notifications.types import MessageState
 
 KEEP = timedelta(days=90)
@@ -49,7 +49,7 @@ def cancel_message(*, message_id: int, at: datetime) -> bool:
 
 
 def purge_contents(*, now: datetime) -> int:
-    """Delete what messages of all merchants said 90 days after they were decided; that they were sent stays known."""
+    """Delete what messages of all merchants said, and what was answered, after 90 days; that they were sent stays known."""
     forbid_transaction("purge_contents")
     return sum(_purge(merchant_id, now - KEEP) for merchant_id in Merchant.objects.values_list("pk", flat=True))
 
@@ -66,4 +66,5 @@ def _purge(merchant_id: int, before: datetime) -> int:
                 break
     with merchant_scope(merchant_id):
         Note.objects.filter(written_at__lt=before).delete()
+        InboundText.objects.filter(received_at__lt=before).delete()
     return total

@@ -145,3 +145,18 @@ SHOWN_REFUND: dict[str, Any] = {
     "note": "Belt too long",
     "lines": [{"external_id": "2", "quantity": 1}],
 }
+ADDITION: dict[str, Any] = {
+    "id": "Xw4tPzO0m1Yk3b8cQn6RsA",
+    "state": "requested",
+    "order_number": "1002",
+    "order_source": "api",
+    "order_external_id": "1002",
+    "product_external_id": "P-42",
+    "title": "Leather wallet, Brown",
+    "quantity": 1,
+    "unit_price": "39.00",
+    "currency": "EUR",
+    "reason": "",
+    "requested_at": "2026-11-20T09:40:00Z",
+    "decided_at": None,
+}

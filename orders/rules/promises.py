@@ -21,6 +21,7 @@ class Pace:
     transit_days_min: int = 1
     transit_days_max: int = 3
     cutoffs: Sequence[int] = ()  # hours from Monday to Sunday, where they differ
+    additions_hours: int = 4  # after the order, for an item more; 0: never
 
     def cutoff(self, day: date) -> int:
         """The hour of this day up to which an order counts as its own."""

@@ -6,6 +6,7 @@ from datetime import datetime
 from orders.models import Order
 from orders.rules import can_cancel, may_become, money_has_come, payment_after, payment_after_refund
 from orders.selectors import Setting, confirmed_before, setting
+from orders.services.additions import ORDER_CANCELLED, ORDER_SENT, refuse_open
 from orders.services.journal import Journal
 from orders.services.lines import fulfilment_now, sent_of_lines, set_sent
 from orders.services.promises import promise_dates, settle_days
@@ -60,6 +61,7 @@ def _cancel(order: Order, reason: str, at: datetime, journal: Journal) -> None:
     order.state, order.cancelled_at, order.cancel_reason = OrderState.CANCELLED, at, reason
     journal.note(Change.CANCELLED, at)
     journal.tell("orders.order.cancelled")
+    refuse_open(order=order, reason=ORDER_CANCELLED, at=journal.at)
 
 
 def cancel_order(*, order: Order, reason: str, at: datetime) -> Order:
@@ -103,6 +105,8 @@ def _refresh_fulfilment(order: Order, at: datetime) -> None:
         return
     order.fulfilment = fulfilment
     update(order, ["fulfilment"])
+    if fulfilment != Fulfilment.UNFULFILLED:
+        refuse_open(order=order, reason=ORDER_SENT, at=at)
     if fulfilment == Fulfilment.FULFILLED:
         settle_days(kind=PromiseKind.DISPATCH_BY, days={(order.pk, "order"): at.astimezone(setting().zone).date()})
 

@@ -7,7 +7,7 @@ from django.db import connection
 
 from merchants.scope import required_merchant_id
 from orders.models import Order, OrderLine, Payment
-from orders.rules import LineCount, fulfilment_of
+from orders.rules import OUR_LINE, Item, LineCount, fulfilment_of, is_same_item
 from orders.selectors import products_of
 from orders.services.journal import Journal
 from orders.services.rows import insert
@@ -25,7 +25,7 @@ SET_SENT = """
     update orders_orderline as line set quantity_fulfilled = told.quantity
     from unnest(%s::bigint[], %s::int[]) as told(id, quantity) where line.id = told.id and line.merchant_id = %s"""
 # A new picture or a product that reached the catalogue later is no news for the shopper.
-SILENT = frozenset({"image_url", "product_id", "position"})
+SILENT = frozenset({"image_url", "product_id", "position", "external_id"})
 
 
 def _values(line: IncomingLine, position: int, products: dict[str, tuple[int, str]]) -> dict[str, Any]:
@@ -43,17 +43,22 @@ def create_lines(order: Order, lines: tuple[IncomingLine, ...]) -> list[OrderLin
     return rows
 
 
-def sync_lines(order: Order, lines: tuple[IncomingLine, ...], journal: Journal, at: datetime) -> None:
-    """Add, change and remove lines. A line the shop no longer lists stays as fully removed: parcels may point at it."""
+def sync_lines(order: Order, lines: tuple[IncomingLine, ...], journal: Journal, at: datetime) -> list[IncomingLine]:
+    """Add, change and remove lines; returns what was added. A line the shop no longer lists stays as fully removed: parcels may point at it.
+
+    A line we added for the shop becomes the shop's own when it lists the item under an id of its own.
+    """
     products = products_of(line.product_external_id for line in lines)
     known: dict[str, OrderLine] = {row.external_id: row for row in OrderLine.objects.filter(order=order).order_by("position")}
     facts: dict[str, list[dict[str, Any]]] = {"added": [], "changed": [], "removed": []}
-    fresh, touched = [], []
+    fresh, touched, added = [], [], []
+    named = {line.external_id for line in lines}
     for position, line in enumerate(lines, 1):
-        values = _values(line, position, products)
-        row = known.pop(line.external_id, None)
+        values = _values(line, position, products) | {"external_id": line.external_id}
+        row = known.pop(line.external_id, None) or _ours(known, named, values)
         if row is None:
-            fresh.append(OrderLine(order=order, external_id=line.external_id, **values))
+            fresh.append(OrderLine(order=order, **values))
+            added.append(line)
             facts["added"].append({"title": line.title, "quantity": line.quantity})
         elif changed := _apply(row, values):
             touched.append(row)
@@ -67,6 +72,16 @@ def sync_lines(order: Order, lines: tuple[IncomingLine, ...], journal: Journal, 
     if any(facts.values()):
         journal.note(Change.LINES_CHANGED, at, **{name: rows for name, rows in facts.items() if rows})
         journal.what.append("lines")
+    return added
+
+
+def _ours(known: dict[str, OrderLine], named: set[str], values: dict[str, Any]) -> OrderLine | None:
+    """The line of ours that this one of the shop's takes the place of, taken out of those that are left."""
+    item = Item(str(values["product_id"] or ""), values["sku"])
+    for id, row in known.items():
+        if id.startswith(OUR_LINE) and id not in named and is_same_item(item, Item(str(row.product_id or ""), row.sku)):
+            return known.pop(id)
+    return None
 
 
 def _apply(row: OrderLine, values: dict[str, Any]) -> list[str]:
@@ -80,7 +95,7 @@ def _store(order: Order, fresh: list[OrderLine], touched: list[OrderLine]) -> No
     if fresh:
         insert(fresh)
     if touched:
-        OrderLine.objects.bulk_update(touched, [*PLAIN, "position", "product"])
+        OrderLine.objects.bulk_update(touched, [*PLAIN, "position", "product", "external_id"])
     if fresh or touched:
         order.fulfilment = fulfilment_now(order)
 

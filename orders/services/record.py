@@ -12,6 +12,7 @@ from events.services import emit
 from orders.models import Order
 from orders.rules import check_order, paid_so_far
 from orders.selectors import Setting, held_order, setting
+from orders.services.additions import knowing_additions, match_additions
 from orders.services.journal import Journal
 from orders.services.lifecycle import advance
 from orders.services.lines import create_lines, create_payments, sync_lines, sync_payments
@@ -135,17 +136,19 @@ def _know_customer(order: Order, incoming: IncomingOrder, at: datetime) -> None:
             channel=Channel.EMAIL,
             is_granted=incoming.accepts_marketing,
             source=f"order {incoming.source}"[:80],
-            at=incoming.updated_at,
+            at=incoming.placed_at,  # what was ticked then takes nothing back that was said since
         )
 
 
 def _update(order: Order, incoming: IncomingOrder, at: datetime, quiet: bool) -> Recorded:
     here, journal = setting(), Journal(order, at, is_quiet=quiet)
+    incoming = knowing_additions(order, incoming)
     before = {name: getattr(order, name) for name in (*TOLD, *MOVED)}
     _take(order, _told(incoming, here), journal, incoming.updated_at)
     if "contact" in journal.what:
         _know_customer(order, incoming, at)
-    sync_lines(order, incoming.lines, journal, incoming.updated_at)
+    added = sync_lines(order, incoming.lines, journal, incoming.updated_at)
+    match_additions(order=order, added=added, journal=journal, at=incoming.updated_at)
     sync_payments(order, incoming.payments)
     order.paid_total = max(order.paid_total, paid_so_far(incoming.payments, incoming.payment_state, order.total))
     add_refunds(order, incoming.refunds, journal)

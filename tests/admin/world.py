@@ -20,6 +20,7 @@ from notifications.automations import switch
 from notifications.models import (
     Attempt,
     Callback,
+    InboundText,
     Message,
     MessageContent,
     ProviderAccount,
@@ -115,6 +116,7 @@ def _mail(world: World) -> None:
             kind=Kind.DISPATCH, channel="sms", language="en", number=1, source="{{ order.number }}", created_at=NOW, updated_at=NOW
         )
     )
+    world.add(InboundText.objects.create(account=account, provider_id="SM1", sender="+4915123456789", text="Where is it?", received_at=NOW))
     message = world.add(message_row(world, state=MessageState.DEAD, last_error="the provider is away"))
     MessageContent.objects.create(message=message, subject="Your order 1001", text="Thank you.", html="<p>Thank <b>you</b>.</p>")
     Attempt.objects.create(message=message, fence=1, outcome="not_accepted", detail="503")

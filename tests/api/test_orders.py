@@ -152,7 +152,8 @@ def test_null_for_an_optional_field_is_the_same_as_leaving_it_out(api: Caller) -
 
 
 @pytest.mark.parametrize(
-    ("told", "kept"), [("de-AT", "de-at"), ("zh_Hans", "zh-hans"), ("../../etc", ""), ("xx-ZZ-x-<script>", ""), ("en_US.UTF-8\n", "")]
+    ("told", "kept"),
+    [("de-AT", "de-at"), ("zh_Hans", "zh-hans"), ("pt_BR", "pt-br"), ("../../etc", ""), ("xx-ZZ-x-<script>", ""), ("en_US.UTF-8\n", "")],
 )
 def test_what_is_no_language_loses_no_order(api: Caller, told: str, kept: str) -> None:
     answer = api.post("/orders", order(customer={"email": "a@example.com", "language": told}))

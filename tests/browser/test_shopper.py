@@ -78,7 +78,7 @@ def test_nothing_scrolls_sideways_at_320_pixels_in_any_language(server: str, sho
     own = f"/orders/{shop[1].public_id}/"
     paths = ["/", "/orders/?q=zzz", own, f"{own}shipping/", f"{own}products/", f"{own}returns/", f"/track/{shop[1].track_token}/"]
     found = {}
-    for language in ("en", "de", "zh-hans", "id"):
+    for language in ("en", "de", "zh-hans", "id", "pt-br"):
         view.page.locator("#language").select_option(language)
         view.page.locator(".language button").click()
         for path in paths:

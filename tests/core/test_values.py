@@ -59,7 +59,8 @@ def test_the_currency_knows_its_decimals() -> None:
 
 
 @pytest.mark.parametrize(
-    ("locale", "expected"), [("en-US", "€599.00"), ("de-DE", "599,00\xa0€"), ("zh-hans", "€599.00"), ("id", "€599,00")]
+    ("locale", "expected"),
+    [("en-US", "€599.00"), ("de-DE", "599,00\xa0€"), ("zh-hans", "€599.00"), ("id", "€599,00"), ("pt-br", "€\xa0599,00")],
 )
 def test_money_reads_as_people_write_it(locale: str, expected: str) -> None:
     assert format_money(Decimal(599), "EUR", locale) == expected

@@ -149,6 +149,10 @@ def test_commands_open_merchants_and_keys(db: None, capsys: pytest.CaptureFixtur
     assert capsys.readouterr().out == "https://nord.platform.test\n"
     nord = Merchant.objects.get()
     assert (nord.language, nord.country, nord.timezone) == ("de", "AT", "Europe/Vienna")
+    call_command("create_merchant", "sol", name="Sol", locale="pt_BR", timezone="America/Sao_Paulo", currency="BRL")
+    assert capsys.readouterr().out == "https://sol.platform.test\n"
+    sol = Merchant.objects.get(slug="sol")
+    assert (sol.language, sol.country) == ("pt-br", "BR")
     call_command("create_api_key", merchant="nord", scopes="orders:read,orders:write")
     token = capsys.readouterr().out.strip()
     opened = key_of_token(token, now=NOW)

@@ -26,7 +26,7 @@ from tracking.types import Cause, Choice, DeliveredHow, IncidentType, ShipmentSt
 PLACED = datetime(2026, 11, 19, 15, 12, tzinfo=UTC)  # a Thursday
 SENT = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)
 NEXT_DAY = SENT + timedelta(days=1)
-LANGUAGES = ("en", "de", "zh-hans", "id")
+LANGUAGES = ("en", "de", "zh-hans", "id", "pt-br")
 MAYA = Address(name="Maya Chen", street="1208 E 6th St", street2="Apt 4", postcode="78702", city="Austin", region="TX", country="US")
 PICTURES = "https://pictures.voltline.example"
 GALLERY = os.environ.get("MAIL_GALLERY", "")

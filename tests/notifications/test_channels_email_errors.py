@@ -127,7 +127,7 @@ def test_an_error_of_amazon_is_classified(error: Exception, expected: type) -> N
 
 SMTP: list[tuple[Exception, Outcome]] = [
     (smtplib.SMTPRecipientsRefused({"a@x.example": (550, b"no")}), Refused("smtp_550", "recipient refused")),
-    (smtplib.SMTPRecipientsRefused({"a@x.example": (450, b"later")}), NotAccepted("recipient refused (450)")),
+    (smtplib.SMTPRecipientsRefused({"a@x.example": (450, b"later")}), NotAccepted("recipient refused (450)", blames_account=False)),
     (smtplib.SMTPSenderRefused(553, b"no", "a@x.example"), Refused("smtp_553", "refused by the mail server")),
     (smtplib.SMTPDataError(451, b"later"), NotAccepted("refused by the mail server (451)")),
     (smtplib.SMTPDataError(554, b"spam"), Refused("smtp_554", "refused by the mail server")),

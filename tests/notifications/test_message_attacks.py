@@ -107,7 +107,7 @@ def _delay(language: str, channel: str = "email", status: ShipmentStatus = S.IN_
     return f"{made.subject}\n{made.text}"
 
 
-LATE_WORDS = {"en": "late", "de": "verspätet", "id": "terlambat", "zh-hans": "延误"}
+LATE_WORDS = {"en": "late", "de": "verspätet", "id": "terlambat", "zh-hans": "延误", "pt-br": "atras"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -127,6 +127,7 @@ def test_the_last_notice_promises_no_day(voltline: Merchant, language: str, stat
         "de": ["bis .", "bis ,", "am."],
         "id": ["lambat .", " lambat,"],
         "zh-hans": ["最晚告知", "最晚。"],
+        "pt-br": ["até .", "até ,", "até  "],
     }
     for channel in ("email", "sms"):
         words = _delay(language, channel, status, promised_by=date(2026, 11, 20), news_by=None)
@@ -140,7 +141,13 @@ def test_the_last_notice_of_an_unsent_order_promises_no_day(voltline: Merchant, 
     trouble = stories.incident(T.UNSHIPPED_PAST_PROMISE, order=order, promised_by=date(2026, 11, 20))
     mail = told(Kind.DISPATCH_DELAYED, "email", language, order=order, subject_id=trouble.pk, now=NEXT_DAY)
     assert not Promise.objects.filter(kind="news_by").exists()
-    opened = {"en": "No new day yet", "de": "Noch kein neuer Tag", "id": "Hari baru belum pasti", "zh-hans": "日期待定"}
+    opened = {
+        "en": "No new day yet",
+        "de": "Noch kein neuer Tag",
+        "id": "Hari baru belum pasti",
+        "zh-hans": "日期待定",
+        "pt-br": "Ainda sem nova data",
+    }
     assert opened[language] in mail.html
 
 
@@ -173,6 +180,7 @@ REFUND_PROMISED = {
     "de": ["erstatten es", "bekommen Sie Ersatz oder Ihr Geld zurück", "erstatten, was Sie"],
     "id": ["kembalikan uang Anda", "Anda mendapat barang pengganti"],
     "zh-hans": ["我们会补寄或退款", "另想办法或退款", "并退还您为此支付的款项"],
+    "pt-br": ["reembolsamos", "você recebe um novo", "devolvemos o que você pagou"],
 }
 
 

@@ -29,15 +29,27 @@ DAY = {
     "de": {"arrive": "Mittwoch, 25. November", "ship": "Freitag, 20. November", "return": "Freitag, 25. Dezember"},
     "zh-hans": {"arrive": "11月25日星期三", "ship": "11月20日星期五", "return": "12月25日星期五"},
     "id": {"arrive": "Rabu, 25 November", "ship": "Jumat, 20 November", "return": "Jumat, 25 Desember"},
+    "pt-br": {
+        "arrive": "quarta-feira, 25 de novembro",
+        "ship": "sexta-feira, 20 de novembro",
+        "return": "sexta-feira, 25 de dezembro",
+    },
 }
-TOTAL = {"en": "$355.06", "de": "355,06\xa0$", "zh-hans": "US$355.06", "id": "US$355,06"}
+TOTAL = {"en": "$355.06", "de": "355,06\xa0$", "zh-hans": "US$355.06", "id": "US$355,06", "pt-br": "US$\xa0355,06"}
 PLACED_ON = {
     "en": "Thursday, November 19, 2026",
     "de": "Donnerstag, 19. November 2026",
     "zh-hans": "2026年11月19日星期四",
     "id": "Kamis, 19 November 2026",
+    "pt-br": "quinta-feira, 19 de novembro de 2026",
 }
-SENT_AT = {"en": "10:40 AM CST", "de": "10:40 Nordamerikanische Zentralzeit", "zh-hans": "10:40 北美中部时间", "id": "10.40 CST"}
+SENT_AT = {
+    "en": "10:40 AM CST",
+    "de": "10:40 Nordamerikanische Zentralzeit",
+    "zh-hans": "10:40 北美中部时间",
+    "id": "10.40 CST",
+    "pt-br": "10:40 (horário central)",
+}
 
 
 @pytest.fixture
@@ -112,7 +124,7 @@ def test_a_confirmation_tells_all_six_facts_in_both_parts(voltline: Merchant, la
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_thanks_sms_names_the_shop_first_and_the_latest_dispatch_day(voltline: Merchant, language: str) -> None:
     sms = told(Kind.THANKS, "sms", language, order=stories.order())
-    short = {"en": "Fri, Nov 20", "de": "Fr., 20. Nov.", "zh-hans": "11月20日周五", "id": "Jum, 20 Nov"}
+    short = {"en": "Fri, Nov 20", "de": "Fr., 20. Nov.", "zh-hans": "11月20日周五", "id": "Jum, 20 Nov", "pt-br": "sex., 20 de nov."}
     assert sms.text.startswith("Borealis")
     assert "V-58213" in sms.text
     assert short[language] in sms.text
@@ -153,9 +165,15 @@ def test_a_cancellation_says_what_happens_to_the_money_and_by_when(voltline: Mer
 def test_a_refund_tells_amount_method_and_an_honest_day_at_the_bank(voltline: Merchant, language: str) -> None:
     order = stories.order()
     mail = told(Kind.REFUND, "email", language, order=order, subject_id=stories.refunded(order).pk, now=SENT)
-    bank = {"en": "Monday, November 30", "de": "Montag, 30. November", "zh-hans": "11月30日星期一", "id": "Senin, 30 November"}
-    amount = {"en": "$49.00", "de": "49,00\xa0$", "zh-hans": "US$49.00", "id": "US$49,00"}
-    assert amount[language] in mail.subject.replace(" $", "\xa0$")
+    bank = {
+        "en": "Monday, November 30",
+        "de": "Montag, 30. November",
+        "zh-hans": "11月30日星期一",
+        "id": "Senin, 30 November",
+        "pt-br": "segunda-feira, 30 de novembro",
+    }
+    amount = {"en": "$49.00", "de": "49,00\xa0$", "zh-hans": "US$49.00", "id": "US$49,00", "pt-br": "US$\xa049,00"}
+    assert amount[language].replace("\xa0", " ") in mail.subject
     for part in (Page(mail).words, mail.text):
         for fact in (amount[language], bank[language], "Mastercard •••• 7702", "Spark 65 W charger", DAY[language]["ship"]):
             assert fact in part, fact
@@ -322,7 +340,13 @@ def test_an_order_without_parcels_speaks_of_no_dispatch(voltline: Merchant) -> N
     assert "Send anything back" not in mail.text
 
 
-@pytest.mark.parametrize(("wanted", "got"), [("de-AT", "de"), ("zh-TW", "zh-hans"), ("fr", "en"), ("", "en"), ("ID", "id")])
+@pytest.mark.parametrize(
+    ("wanted", "got"),
+    [
+        ("de-AT", "de"), ("zh-TW", "zh-hans"), ("fr", "en"), ("", "en"), ("ID", "id"), ("pt_BR", "pt-br"), ("pt", "pt-br"),
+        ("pt-PT", "pt-br"),
+    ],
+)  # fmt: skip
 def test_an_unknown_language_falls_back(voltline: Merchant, wanted: str, got: str) -> None:
     mail = told(Kind.ORDER_CONFIRMATION, "email", wanted, order=stories.order())
     assert f"/{got}@" in mail.label

@@ -21,52 +21,93 @@ from tests.notifications.stories import LANGUAGES, NEXT_DAY, SENT, told
 from tests.notifications.test_render_kinds import Page, buttons
 from tracking.types import Cause, DeliveredHow, IncidentType, ShipmentStatus
 
-FRIDAY = {"en": "Friday, November 27", "de": "Freitag, 27. November", "zh-hans": "11月27日星期五", "id": "Jumat, 27 November"}
-TUESDAY = {"en": "Tuesday, November 24", "de": "Dienstag, 24. November", "zh-hans": "11月24日星期二", "id": "Selasa, 24 November"}
-THURSDAY = {"en": "Thursday, November 26", "de": "Donnerstag, 26. November", "zh-hans": "11月26日星期四", "id": "Kamis, 26 November"}
-SATURDAY = {"en": "Saturday, November 21", "de": "Samstag, 21. November", "zh-hans": "11月21日星期六", "id": "Sabtu, 21 November"}
-LAST_FRIDAY = {"en": "Friday, November 20", "de": "Freitag, 20. November", "zh-hans": "11月20日星期五", "id": "Jumat, 20 November"}
+FRIDAY = {
+    "en": "Friday, November 27",
+    "de": "Freitag, 27. November",
+    "zh-hans": "11月27日星期五",
+    "id": "Jumat, 27 November",
+    "pt-br": "sexta-feira, 27 de novembro",
+}
+TUESDAY = {
+    "en": "Tuesday, November 24",
+    "de": "Dienstag, 24. November",
+    "zh-hans": "11月24日星期二",
+    "id": "Selasa, 24 November",
+    "pt-br": "terça-feira, 24 de novembro",
+}
+THURSDAY = {
+    "en": "Thursday, November 26",
+    "de": "Donnerstag, 26. November",
+    "zh-hans": "11月26日星期四",
+    "id": "Kamis, 26 November",
+    "pt-br": "quinta-feira, 26 de novembro",
+}
+SATURDAY = {
+    "en": "Saturday, November 21",
+    "de": "Samstag, 21. November",
+    "zh-hans": "11月21日星期六",
+    "id": "Sabtu, 21 November",
+    "pt-br": "sábado, 21 de novembro",
+}
 WEATHER = {
     "en": "Bad weather holds it up on its way.",
     "de": "Schlechtes Wetter hält es unterwegs auf.",
     "zh-hans": "恶劣天气耽误了运输。",
     "id": "Cuaca buruk menghambat perjalanannya.",
+    "pt-br": "O mau tempo está segurando o transporte.",
 }
 NOT_HOME = {
     "en": "Nobody was in to take it.",
     "de": "Es war niemand da, der es annehmen konnte.",
     "zh-hans": "派送时无人在家签收。",
     "id": "Tidak ada orang di rumah yang menerima.",
+    "pt-br": "Não havia ninguém em casa para receber.",
 }
-AGAIN = {"en": "next working day", "de": "am nächsten Werktag", "zh-hans": "下一个工作日", "id": "hari kerja berikutnya"}
+AGAIN = {
+    "en": "next working day",
+    "de": "am nächsten Werktag",
+    "zh-hans": "下一个工作日",
+    "id": "hari kerja berikutnya",
+    "pt-br": "no próximo dia útil",
+}
 SINCE = {
     "en": "UPS has not reported it since Friday, November 20.",
     "de": "UPS hat es seit Freitag, 20. November nicht mehr gemeldet.",
     "zh-hans": "自11月20日星期五起，UPS 没有更新过物流信息。",
     "id": "UPS tidak memberi kabar sejak Jumat, 20 November.",
+    "pt-br": "UPS não registra movimentação desde sexta-feira, 20 de novembro.",
 }
 NEIGHBOUR = {
     "en": "left with a neighbour, P. Ortiz",
     "de": "beim Nachbarn abgegeben, P. Ortiz",
     "zh-hans": "由邻居 P. Ortiz 代收",
     "id": "dititipkan ke tetangga, P. Ortiz",
+    "pt-br": "deixado com um vizinho, P. Ortiz",
 }
 MINE = {
     "en": "We were not ready in time. That is our mistake.",
     "de": "Wir waren nicht rechtzeitig fertig. Das ist unser Fehler.",
     "zh-hans": "我们没有按时备好货，这是我们的错。",
     "id": "Kami tidak siap tepat waktu. Ini kesalahan kami.",
+    "pt-br": "Não conseguimos preparar tudo a tempo. O erro foi nosso.",
 }
-REPLACE = {"en": "Something else", "de": "Etwas anderes", "zh-hans": "换其他商品", "id": "Ganti barang"}
-CANCEL = {"en": "Cancel:", "de": "Stornieren:", "zh-hans": "取消：", "id": "Membatalkan:"}
+REPLACE = {"en": "Something else", "de": "Etwas anderes", "zh-hans": "换其他商品", "id": "Ganti barang", "pt-br": "Outro produto"}
+CANCEL = {"en": "Cancel:", "de": "Stornieren:", "zh-hans": "取消：", "id": "Membatalkan:", "pt-br": "Cancelar:"}
 NEW_OR_MONEY = {
     "en": "a new parcel or your money back",
     "de": "ein neues Paket oder Ihr Geld zurück",
     "zh-hans": "重新寄一件或退款",
     "id": "paket baru atau uang kembali",
+    "pt-br": "um novo pacote ou seu dinheiro de volta",
 }
-TODAY = {"en": "Today", "de": "Heute", "zh-hans": "今天", "id": "Hari ini"}
-AT = {"en": "10:40 AM CST", "de": "10:40 Nordamerikanische Zentralzeit", "zh-hans": "10:40 北美中部时间", "id": "10.40 CST"}
+TODAY = {"en": "Today", "de": "Heute", "zh-hans": "今天", "id": "Hari ini", "pt-br": "Hoje"}
+AT = {
+    "en": "10:40 AM CST",
+    "de": "10:40 Nordamerikanische Zentralzeit",
+    "zh-hans": "10:40 北美中部时间",
+    "id": "10.40 CST",
+    "pt-br": "10:40 (horário central)",
+}
 SPOT = dict.fromkeys(LANGUAGES, "UPS Access Point, 500 E 7th St (Austin)") | {"zh-hans": "UPS Access Point, 500 E 7th St（Austin）"}
 
 # What each must say, beside the order's number in the subject.

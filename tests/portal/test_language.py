@@ -43,6 +43,9 @@ def test_the_words_are_really_collected() -> None:
         ("de-AT,de;q=0.9", "de"),
         ("zh-CN", "zh-hans"),
         ("id-ID", "id"),
+        ("pt-BR,pt;q=0.9", "pt-br"),
+        ("pt", "pt-br"),
+        ("pt-PT", "pt-br"),
         ("fr,en-US;q=0.5", "en"),
         ("fr", "de"),
         ("", "de"),
@@ -82,6 +85,7 @@ def test_a_language_we_do_not_speak_changes_nothing(browser: Client, acme: Merch
         ("de", 'bis <time datetime="2026-11-20">Freitag, 20. November</time>'),
         ("id", 'paling lambat <time datetime="2026-11-20">Jumat, 20 November</time>'),
         ("zh-hans", '<time datetime="2026-11-20">11月20日星期五</time>前'),
+        ("pt-br", 'até <time datetime="2026-11-20">sexta-feira, 20 de novembro</time>'),
     ],
 )
 def test_an_order_reads_in_every_language(sam: Client, order: Order, language: str, fact: str) -> None:
@@ -100,6 +104,11 @@ def test_an_order_reads_in_every_language(sam: Client, order: Order, language: s
         ("zh-hans", "long", "11月26日星期四"),
         ("id", "plain", "26 November"),
         ("de", "weekday", "Donnerstag"),
+        ("pt-br", "long", "quinta-feira, 26 de novembro"),
+        ("pt-br", "short", "qui., 26 de nov."),
+        ("pt-br", "plain", "26 de novembro"),
+        ("pt-br", "brief", "qui. 26"),
+        ("pt-br", "weekday", "quinta-feira"),
     ],
 )
 def test_a_day_is_a_weekday_and_a_day(language: str, form: str, text: str) -> None:
@@ -110,17 +119,22 @@ def test_a_day_of_another_year_says_so() -> None:
     day = date(2025, 11, 26)
     assert day_text(day, language="en", this_year=2026) == "Wednesday 26 November 2025"
     assert day_text(day, language="zh-hans", this_year=2026) == "2025年11月26日星期三"
+    assert day_text(day, language="pt-br", this_year=2026) == "quarta-feira, 26 de novembro de 2025"
 
 
 def test_amounts_and_lists_and_zones_follow_the_language() -> None:
     assert money_text(Decimal("1234.50"), "EUR", language="de") == "1.234,50\xa0€"
     assert money_text(Decimal("1234"), "JPY", language="en") == "¥1,234"
+    assert money_text(Decimal("1234.56"), "BRL", language="pt-br") == "R$\xa01.234,56"
     assert list_text(["a", "b", "c"], language="de") == "a, b und c"
+    assert list_text(["a", "b", "c"], language="pt-br") == "a, b e c"
     assert zone_text(datetime(2026, 1, 1, tzinfo=UTC)) == "UTC"
 
 
 def test_an_address_is_written_as_its_country_does() -> None:
     parts = {"name": "Ann", "street": "1 Main St", "city": "Austin", "region": "TX", "postcode": "78701", "country": "US"}
     assert address_lines(parts, language="de") == ["Ann", "1 Main St", "Austin, TX 78701", "Vereinigte Staaten"]
+    paulista = {"street": "Av. Paulista, 1578", "city": "São Paulo", "region": "SP", "postcode": "01310-200", "country": "BR"}
+    assert address_lines(paulista, language="pt-br") == ["Av. Paulista, 1578", "São Paulo - SP", "01310-200", "Brasil"]
     assert address_lines({}, language="en") == []
     assert address_lines({"name": "Ann", "country": "DE"}, language="en") == ["Ann"]

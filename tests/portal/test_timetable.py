@@ -225,6 +225,7 @@ def test_a_long_number_is_set_in_groups(number: str, shown: str) -> None:
     [
         ("de", "Asia/Tokyo", "Tokio"),
         ("zh-hans", "Europe/Athens", "雅典"),
+        ("pt-br", "Europe/Athens", "Atenas"),
         ("en", "America/New_York", "New York"),
         ("de", "UTC", "UTC"),
         ("en", "Factory", "Factory"),

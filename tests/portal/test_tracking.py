@@ -361,12 +361,17 @@ def test_what_a_carrier_writes_is_shown_as_text(sam: Client, in_scope: Scope, or
         assert "&lt;script&gt;alert(1)&lt;/script&gt;" in html
 
 
-@pytest.mark.parametrize("language", ["de", "id", "zh-hans"])
+@pytest.mark.parametrize("language", ["de", "id", "zh-hans", "pt-br"])
 def test_the_page_reads_in_every_language(browser: Client, in_scope: Scope, order: Order, language: str) -> None:
     in_scope(snowed_in, order)
     browser.cookies["language"] = language
     html = browser.get(f"/track/{order.track_token}/").content.decode()
-    told = {"de": "Verspätet durch das Wetter. Neue Ankunft bis", "id": "Tertunda karena cuaca. Kini tiba", "zh-hans": "因天气延误"}
+    told = {
+        "de": "Verspätet durch das Wetter. Neue Ankunft bis",
+        "id": "Tertunda karena cuaca. Kini tiba",
+        "zh-hans": "因天气延误",
+        "pt-br": "Atraso por causa do tempo. Agora chega até",
+    }
     assert told[language] in html
     assert "parcels like yours" not in html and "What you can do" not in html
 

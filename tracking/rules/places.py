@@ -5,6 +5,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 
 from tracking.rules.countries import COUNTRIES
@@ -102,3 +103,11 @@ def _tells_apart(added: str) -> bool:
 def zone_of(country: str, region: str = "") -> str:
     """IANA zone of a place in normal form; "" when its country keeps several times and the region does not decide."""
     return _REGION_ZONES.get((country, normal_region(region, country))) or _ONE_ZONE.get(country, "")
+
+
+@lru_cache(maxsize=512)
+def zones_of(country: str) -> tuple[str, ...]:
+    """Every zone a country keeps, that of most regions first, as far as our tables go; none for countries they do not know."""
+    counts = Counter(zone for (code, _), zone in _REGION_ZONES.items() if code == country)
+    regions = sorted(counts, key=lambda zone: (-counts[zone], zone))
+    return tuple(regions) or tuple(zone for zone in (_ONE_ZONE.get(country, ""),) if zone)

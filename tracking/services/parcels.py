@@ -5,7 +5,9 @@ from datetime import datetime
 
 from orders.models import Order
 from orders.selectors import find_order, setting
+from orders.services import note_packed
 from orders.services.rows import insert
+from orders.types import Fulfilment
 from tracking.models import Shipment, ShipmentLine
 from tracking.registry import find_carrier
 from tracking.rules import ShipmentRefused, check_shipment, pack
@@ -41,6 +43,8 @@ def record_shipment(*, incoming: IncomingShipment, at: datetime, quiet: bool = F
     if not hand.is_new:
         hand.keep()
     follow(hand, shops={word.status for word in words_of(checked)})
+    if hand.is_new and order.fulfilment == Fulfilment.UNFULFILLED:
+        note_packed(order=order, at=at)
     return hand.shipment
 
 

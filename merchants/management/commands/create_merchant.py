@@ -7,6 +7,7 @@ from core.clock import now
 from merchants.scope import merchant_scope
 from merchants.selectors import base_url
 from merchants.services import MerchantExists, create_merchant
+from merchants.types import Language
 
 
 class Command(BaseCommand):
@@ -15,7 +16,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("slug")
         parser.add_argument("--name", required=True)
-        parser.add_argument("--locale", default="en", help="en, de, zh-hans, id; a region (de-AT) is read for the country")
+        parser.add_argument("--locale", default="en", help="en, de, zh-hans, id, pt-br; a region (de-AT) is read for the country")
         parser.add_argument("--timezone", default="UTC")
         parser.add_argument("--country", default="")
         parser.add_argument("--currency", default="USD")
@@ -39,8 +40,8 @@ class Command(BaseCommand):
 
 
 def split_locale(locale: str) -> tuple[str, str]:
-    """`de-AT` -> ("de", "AT"); `zh-Hans` -> ("zh-hans", "")."""
-    language, _, rest = locale.replace("_", "-").partition("-")
-    if len(rest) == 2:
-        return language.lower(), rest.upper()
-    return locale.replace("_", "-").lower(), ""
+    """`de-AT` -> ("de", "AT"); `zh-Hans` -> ("zh-hans", ""); `pt-BR` -> ("pt-br", "BR")."""
+    whole = locale.replace("_", "-").lower()
+    language, _, rest = whole.partition("-")
+    country = rest.upper() if len(rest) == 2 else ""
+    return (whole if whole in Language.values or not country else language), country

@@ -1,0 +1,116 @@
+"""What surrounds a shopper when a message is decided: which order it is, what was in it, what is wrong, what went out lately.
+
+Read once for a batch, and only what the batch's messages ask for.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import connection
+from django.db.models import Q
+from django.db.models.functions import Coalesce
+
+from catalog.models import Product
+from customers.types import MARKETING
+from merchants.scope import required_merchant_id
+from notifications.models import Message
+from notifications.registry import register_trouble, troubles
+from notifications.rules.caps import WEEK
+from notifications.types import MessageState
+from orders.models import OrderLine
+from tracking.models import Incident
+from tracking.types import IncidentState, IncidentType
+
+S = MessageState
+LEFT = frozenset({S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN})
+ON_THE_WAY = LEFT | {S.PENDING, S.LEASED}
+LONGEST_DELAY = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What an order holds, as far as conditions ask."""
+
+    skus: frozenset[str] = frozenset()
+    categories: frozenset[str] = frozenset()
+
+
+# The order's place among the customer's confirmed orders, whenever it is asked: what was confirmed later does not count.
+RANKS = """
+    select mine.id, count(*) from orders_order as mine join orders_order as other
+        on other.merchant_id = mine.merchant_id and other.customer_id = mine.customer_id and other.confirmed_at is not null
+        and (other.confirmed_at, other.id) <= (coalesce(mine.confirmed_at, 'infinity'), mine.id)
+    where mine.merchant_id = %s and mine.id = any(%s) and mine.customer_id is not null
+    group by mine.id"""
+
+
+def ranks_of(order_ids: Collection[int]) -> dict[int, int]:
+    """The how-manieth confirmed order of its customer each is; one query. Orders of nobody we know are left out."""
+    if not order_ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(RANKS, [required_merchant_id(), list(order_ids)])
+        return dict(cursor.fetchall())
+
+
+def baskets_of(order_ids: Collection[int]) -> dict[int, Basket]:
+    """Article numbers and categories of the orders; two queries."""
+    if not order_ids:
+        return {}
+    rows = list(OrderLine.objects.filter(order__in=order_ids).values_list("order_id", "sku", "product_id"))
+    named = dict(Product.objects.filter(pk__in={product for *_, product in rows if product}).values_list("pk", "category"))
+    skus: dict[int, set[str]] = {}
+    categories: dict[int, set[str]] = {}
+    for order_id, sku, product_id in rows:
+        skus.setdefault(order_id, set()).add(sku)
+        categories.setdefault(order_id, set()).add(named.get(product_id, ""))
+    return {id: Basket(frozenset(skus[id] - {""}), frozenset(categories[id] - {""})) for id in skus}
+
+
+def troubles_of(customer_ids: Collection[int]) -> dict[int, str]:
+    """What is wrong with what these customers bought, in plain words; every room that knows of trouble is asked once."""
+    found: dict[int, str] = {}
+    for asker in troubles() if customer_ids else ():
+        for customer_id, words in asker(customer_ids).items():
+            found.setdefault(customer_id, words)
+    return found
+
+
+def open_incidents(customer_ids: Collection[int]) -> Mapping[int, str]:
+    """The newest open incident of each of these customers' orders and parcels; one query."""
+    theirs = Q(order__customer__in=customer_ids) | Q(shipment__order__customer__in=customer_ids)
+    rows = Incident.objects.filter(theirs).exclude(state=IncidentState.RESOLVED).order_by("opened_at", "pk")
+    values = rows.annotate(whose=Coalesce("order__customer", "shipment__order__customer")).values_list("whose", "type")
+    return {customer_id: f"open incident: {IncidentType(type).value}" for customer_id, type in values if customer_id is not None}
+
+
+register_trouble("incidents", open_incidents)
+
+
+@dataclass(slots=True)
+class Lately:
+    """When messages that advertise left, or will leave, by customer; this batch's are added as they are decided."""
+
+    moments: dict[int, list[datetime]] = field(default_factory=dict)
+
+    def of(self, customer_id: int | None) -> list[datetime]:
+        return self.moments.get(customer_id or 0, [])
+
+    def add(self, customer_id: int | None, at: datetime) -> None:
+        if customer_id is not None:
+            self.moments.setdefault(customer_id, []).append(at)
+
+
+def lately(customer_ids: Collection[int], states: Iterable[MessageState], now: datetime) -> Lately:
+    """What these customers got, or will get, that advertises; one query."""
+    found = Lately()
+    if not customer_ids:
+        return found
+    # By the index; a message leaves within its lifetime after the hour it was meant for.
+    rows = Message.objects.filter(
+        customer__in=customer_ids, topic__in=MARKETING, send_at__gt=now - WEEK - LONGEST_DELAY, state__in=list(states)
+    ).order_by("pk")
+    for customer_id, sent_at, send_at in rows.values_list("customer_id", "sent_at", "send_at"):
+        found.add(customer_id, sent_at or send_at)
+    return found

@@ -1,0 +1,1 @@
+"""The engine of the template studio: blocks, checks, previews with real orders, differences, tests. The page is `admin/studio`."""

@@ -1,0 +1,43 @@
+"""Writes of this room."""
+
+from rewards.selectors import CodeNotFound
+from rewards.services.codes import draw_codes
+from rewards.services.coupons import (
+    BelowMinimum,
+    CouponExpired,
+    CouponUsed,
+    NoCoupon,
+    Redeemed,
+    draft_coupon,
+    give_coupon,
+    keep_coupons,
+    redeem_coupon,
+)
+from rewards.services.referrals import (
+    AlreadyCounted,
+    OwnCode,
+    draft_referral_code,
+    keep_referral_codes,
+    redeem_referral,
+    referral_code,
+)
+
+__all__ = [
+    "AlreadyCounted",
+    "BelowMinimum",
+    "CodeNotFound",
+    "CouponExpired",
+    "CouponUsed",
+    "NoCoupon",
+    "OwnCode",
+    "Redeemed",
+    "draft_coupon",
+    "draft_referral_code",
+    "draw_codes",
+    "give_coupon",
+    "keep_coupons",
+    "keep_referral_codes",
+    "redeem_coupon",
+    "redeem_referral",
+    "referral_code",
+]
