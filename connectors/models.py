@@ -57,7 +57,9 @@ class InboxItem(QueueRow):
         indexes = [
             models.Index(fields=["due_at", "id"], name="connectors_inbox_due", condition=models.Q(state__in=["ready", "running"])),
             models.Index(fields=["merchant", "waiting_for"], name="connectors_inbox_waiting", condition=models.Q(state="waiting")),
-            models.Index(fields=["merchant", "due_at", "id"], name="connectors_inbox_turn", condition=models.Q(state__in=["ready", "running"])),
+            models.Index(
+                fields=["merchant", "due_at", "id"], name="connectors_inbox_turn", condition=models.Q(state__in=["ready", "running"])
+            ),
             models.Index(fields=["merchant", "-due_at"], name="connectors_inbox_dead", condition=models.Q(state="dead")),
             models.Index(fields=["merchant", "-received_at"], name="connectors_inbox_newest"),
         ]
@@ -84,7 +86,9 @@ class Poll(QueueRow):
         constraints = [models.UniqueConstraint(fields=["merchant", "shipment"], name="connectors_poll_once")]
         indexes = [
             models.Index(fields=["due_at", "id"], name="connectors_poll_due", condition=models.Q(state__in=["ready", "running"])),
-            models.Index(fields=["merchant", "due_at", "id"], name="connectors_poll_turn", condition=models.Q(state__in=["ready", "running"])),
+            models.Index(
+                fields=["merchant", "due_at", "id"], name="connectors_poll_turn", condition=models.Q(state__in=["ready", "running"])
+            ),
             models.Index(fields=["merchant", "-due_at"], name="connectors_poll_dead", condition=models.Q(state="dead")),
         ]
 

@@ -79,3 +79,8 @@ def mask_email(value: str) -> str:
     """`l•••@posteo.example`: enough to recognise, not enough to write to."""
     local, _, domain = value.rpartition("@")
     return f"{local[:1]}•••@{domain}"
+
+
+def mask_phone(value: str) -> str:
+    """`+49•••789`: the country and the last three digits."""
+    return f"{value[:3]}•••{value[-3:]}" if len(value) > 8 else "•••"

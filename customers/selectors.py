@@ -123,9 +123,22 @@ def preferences_of(customer: Customer, *, now: datetime) -> Preferences:
     return preferences_in(standings_of([customer.pk])[customer.pk], language=customer.language, now=now)
 
 
-def statements_of(customer: Customer, *, topic: str, channel: str, limit: int = 2) -> list[Consent]:
-    """The newest statements about one topic on one channel."""
-    return list(Consent.objects.filter(customer=customer, topic=topic, channel=channel).order_by("-at", "-id")[:limit])
+def newest_statement(customer: Customer, *, topic: str, channel: str) -> Consent | None:
+    """What was said last about one topic on one channel."""
+    rows = Consent.objects.filter(customer=customer, topic=topic, channel=channel)
+    newest: Consent | None = rows.order_by("-at", "-id").first()
+    return newest
+
+
+def was_wanted(customer: Customer, *, topic: str, channel: str) -> bool:
+    """Whether messages about a topic went out on a channel before the newest statement about it."""
+    said = _said({customer.pk}).get(customer.pk, {})
+    earlier = (
+        Consent.objects.filter(customer=customer, topic=topic, channel=channel).order_by("-at", "-id").values_list("is_granted", flat=True)
+    )
+    before = list(earlier[1:2])
+    rest = {key: is_granted for key, is_granted in said.items() if key != (topic, channel)}
+    return is_wanted({**rest, **({(topic, channel): before[0]} if before else {})}, topic=topic, channel=channel)
 
 
 def consent_history(customer: Customer, *, limit: int = 100) -> list[Consent]:

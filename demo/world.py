@@ -212,7 +212,7 @@ VOLTLINE = Shop(
     shoppers=(
         _person("Maya Chen", "inbox.example", "+15125550143", "en", "1208 E 6th St, Apt 4; 78702; Austin; TX; US"),
         _person("Marcus Reed", "mailbox.example", "+13125550118", "en", "4410 N Clark St; 60640; Chicago; IL; US"),
-        _person("Elena Garcia", "correo.example", "+13055550162", "en", "77 Palm Ave; 33139; Miami Beach; FL; US"),
+        _person("Beatriz Souza", "correio.example", "+13055550162", "pt-br", "77 Palm Ave; 33139; Miami Beach; FL; US"),
         _person("Tom Nguyen", "letters.example", "+12065550177", "en", "915 Pine St; 98101; Seattle; WA; US"),
         _person("Ada Okafor", "notes.example", "", "en", "20 Court St; 11201; Brooklyn; NY; US"),
     ),

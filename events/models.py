@@ -34,11 +34,15 @@ class Event(MerchantModel):
 
     type = models.CharField(max_length=80)
     payload = models.JSONField(help_text="ids and facts that may change later; no personal data")
+    thread = models.BigIntegerField(null=True, help_text="the payload's order: what belongs to one story, readable by an index")
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta(MerchantModel.Meta):
-        indexes = [models.Index(fields=["merchant", "type", "-occurred_at"], name="events_event_by_type")]
+        indexes = [
+            models.Index(fields=["merchant", "type", "-occurred_at"], name="events_event_by_type"),
+            models.Index(fields=["merchant", "thread", "id"], name="events_event_in_thread", condition=models.Q(thread__isnull=False)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.type} {self.pk}"
@@ -57,7 +61,9 @@ class Delivery(QueueRow):
         indexes = [
             models.Index(fields=["due_at", "id"], name="events_delivery_due", condition=models.Q(state__in=["ready", "running"])),
             # Turn by turn when more is due than one claim takes.
-            models.Index(fields=["merchant", "due_at", "id"], name="events_delivery_turn", condition=models.Q(state__in=["ready", "running"])),
+            models.Index(
+                fields=["merchant", "due_at", "id"], name="events_delivery_turn", condition=models.Q(state__in=["ready", "running"])
+            ),
             models.Index(fields=["merchant", "-due_at"], name="events_delivery_dead", condition=models.Q(state="dead")),
         ]
 

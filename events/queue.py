@@ -57,11 +57,11 @@ TURNS = """
         order by due_at, id limit turns.share for update skip locked
     ) as mine"""
 
+# As an array, so that the rows are found by their key however many the planner thinks are due.
 LEASE = """
     update {table} as row set state = %(running)s, due_at = statement_timestamp() + %(lease)s, fence = row.fence + 1,
         attempts = row.attempts + 1, crashes = row.crashes + (row.state = %(running)s)::int
-    from ({due}) as due
-    where row.id = due.id
+    where row.id = any(array({due}))
     returning row.id, row.merchant_id, row.fence, row.attempts, row.crashes"""
 
 

@@ -31,7 +31,7 @@ def emit(*, type: str, payload: dict[str, Any], at: datetime) -> Event:
 def emit_many(*, facts: Sequence[tuple[str, dict[str, Any]]], at: datetime) -> list[Event]:
     """Record several events, as (type, payload), in their order and with the statements of one. Refused outside a transaction."""
     require_transaction("events.emit")
-    rows = [Event(type=type, payload=payload, occurred_at=at) for type, payload in facts]
+    rows = [Event(type=type, payload=payload, thread=payload.get("order"), occurred_at=at) for type, payload in facts]
     events: list[Event] = Event.objects.bulk_create(rows)
     # Due by the database's clock, whatever the event's own time.
     deliveries = [Delivery(event=event, handler=name, due_at=Now()) for event in events for name in handlers_of(event.type)]

@@ -1,4 +1,4 @@
-"""Rows behind messages about parcels: incidents, scans, the staff's words. Read once for a batch."""
+"""Rows behind messages: incidents and scans of parcels, the staff's words, what a confirmation may offer. Read once for a batch."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,6 +8,7 @@ from django.db.models import Q
 
 from notifications.models import Message, Note
 from notifications.registry import entry_of
+from notifications.styles import Offers, load_offers
 from notifications.types import Kind
 from tracking.models import Incident, Scan
 from tracking.rules.incidents import DELAYS
@@ -23,6 +24,7 @@ class Background:
     scans: dict[int, Scan] = field(default_factory=dict)
     pickups: dict[int, Scan] = field(default_factory=dict)  # by shipment: the newest word of where it waits
     notes: dict[int, Note] = field(default_factory=dict)
+    offers: Offers = field(default_factory=Offers)
 
     def incident(self, message: Message) -> Incident | None:
         """The incident a message is about."""
@@ -36,12 +38,12 @@ class Background:
 
 
 def load_background(messages: Sequence[Message]) -> Background:
-    """At most four queries, and none for messages that are not about parcels."""
+    """At most four queries for messages about parcels, eleven for confirmations that offer something, and none for the others."""
     notes = {row.subject_id for row in messages if row.kind == Kind.NOTE}
     incidents = {row.subject_id for row in messages if _is_about(row, "incident")}
     scans = {row.subject_id for row in messages if _is_about(row, "scan")}
     waiting = {row.shipment_id for row in messages if row.kind in COLLECTING}
-    found = Background()
+    found = Background(offers=load_offers(messages))
     if notes:
         found.notes = Note.objects.in_bulk([pk for pk in notes if pk])
     if incidents:

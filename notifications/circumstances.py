@@ -38,9 +38,10 @@ class Basket:
 
 # The order's place among the customer's confirmed orders, whenever it is asked: what was confirmed later does not count.
 RANKS = """
-    select mine.id, count(*) from orders_order as mine join orders_order as other
-        on other.merchant_id = mine.merchant_id and other.customer_id = mine.customer_id and other.confirmed_at is not null
-        and (other.confirmed_at, other.id) <= (coalesce(mine.confirmed_at, 'infinity'), mine.id)
+    select mine.id, count(other.id) + 1 from orders_order as mine left join orders_order as other
+        on other.merchant_id = mine.merchant_id and other.customer_id = mine.customer_id and other.id <> mine.id
+        and other.confirmed_at is not null
+        and (other.confirmed_at, other.id) < (coalesce(mine.confirmed_at, 'infinity'::timestamptz), mine.id)
     where mine.merchant_id = %s and mine.id = any(%s) and mine.customer_id is not null
     group by mine.id"""
 

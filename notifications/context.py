@@ -22,7 +22,9 @@ from notifications.models import Message
 from notifications.notes import Notes, open_notes
 from notifications.progress import ahead, attempt_part, incident_part, journey_part, news_day, note_part
 from notifications.registry import entry_of
+from notifications.rules.style import ADVERTISING
 from notifications.shipped import language_for
+from notifications.styles import Wanted, extras, stop_offers_url
 from notifications.types import Kind
 from notifications.unsubscribe import preferences_url, unsubscribe_url
 from notifications.words import Words, clean
@@ -112,7 +114,13 @@ def _about_order(message: Message, house: House, words: Words, now: datetime, no
         return context | {"facts": {}}
     incident = background.incident(message)
     expected = ahead(told, incident.expected_by) if incident is not None and message.kind == Kind.DELAYED else None
-    return context | {"facts": machine_facts(told, message, context, house.merchant.name, expected)}
+    facts = machine_facts(told, message, context, house.merchant.name, expected)
+    if message.kind != Kind.ORDER_CONFIRMATION:
+        return context | {"facts": facts}
+    found = extras(message.style, Wanted(told, background.offers, house, notes))
+    if found.style in ADVERTISING:
+        context["links"]["unsubscribe"] = stop_offers_url(told.order, house.base_url) or context["links"]["preferences"]
+    return context | found.parts | {"facts": facts | {"style": found.style, "style_reason": found.reason}}
 
 
 def _of_kind(told: Told, message: Message, shipment: Shipment | None, house: House, notes: Notes, background: Background) -> dict[str, Any]:

@@ -118,9 +118,19 @@ def _dates(told: Told) -> dict[str, Any]:
         **_day_words(told, "ship", ship_by),
         **_day_words(told, "arrive", arrive_by),
         "is_sent": bool(sent),
+        "stage": _stage(told),
         "sent_on": told.day(told.local_day(sent_at(sent[0]))) if sent else "",
         "sent_short": words.short(words.local(sent_at(sent[0])).date()) if sent else "",
     }
+
+
+def _stage(told: Told) -> int:
+    """How far the order is: 1 ordered, 2 packed, 3 on its way, 4 delivered. A label is packed, not sent."""
+    if told.shipments and all(row.delivered_at for row in told.shipments) and not not_sent_yet(told):
+        return 4
+    if told.sent:
+        return 3
+    return 2 if any(row.status == ShipmentStatus.LABEL_CREATED for row in told.shipments) else 1
 
 
 def _day_words(told: Told, name: str, day: date | None) -> dict[str, str]:
@@ -197,7 +207,12 @@ def shorten(text: str) -> str:
 
 
 def image_url(line: OrderLine) -> str:
-    url = safe_url(line.image_url)
+    return picture(line.image_url)
+
+
+def picture(address: str) -> str:
+    """The address of a picture a mail program can load; empty otherwise."""
+    url = safe_url(address)
     return url if url.startswith(("https://", "http://")) and len(url) <= MAX_PICTURE_URL else ""
 
 

@@ -10,16 +10,26 @@ from notifications.models import Message, ShortLink
 from orders.models import Order, Promise
 from orders.services import record_promises
 from orders.types import PromiseKind
+from rewards.models import Coupon, ReferralCode
+from rewards.services import keep_coupons, keep_referral_codes
 
 
 @dataclass(slots=True)
 class Notes:
-    """`codes` are the short links there are, by message and path; `made` are parts that messages of the batch share."""
+    """`codes` are the short links there are, by message and path; `made` are parts that messages of the batch share.
+
+    With `is_kept` what is noted will be stored, so codes in the message are real ones. An example shows every block of a style,
+    made up where the order has nothing for it.
+    """
 
     codes: dict[tuple[int, str], str] = field(default_factory=dict)
     links: list[ShortLink] = field(default_factory=list)
     promises: dict[int, list[Promise]] = field(default_factory=dict)  # by order
     made: dict[tuple[object, ...], dict[str, Any]] = field(default_factory=dict)
+    coupons: dict[int, Coupon] = field(default_factory=dict)  # by order
+    referrals: dict[int, ReferralCode] = field(default_factory=dict)  # by customer
+    is_kept: bool = False
+    is_example: bool = False
 
     def once(self, key: tuple[object, ...], make: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """A part of the context made for the first message that needs it. Templates cannot change it: they assign to names of their own."""
@@ -45,13 +55,15 @@ class Notes:
             mine.append(Promise(order=order, subject=subject, kind=kind, date=day, source="merchant", said_at=at))
 
     def store(self) -> None:
-        """At most two statements, whatever the size of the batch."""
+        """At most four statements, whatever the size of the batch."""
         ShortLink.objects.bulk_create(self.links)
         record_promises(promises=[row for rows in self.promises.values() for row in rows])
+        keep_coupons([row for row in self.coupons.values() if row.pk is None])
+        keep_referral_codes([row for row in self.referrals.values() if row.pk is None])
 
 
 def open_notes(messages: Sequence[Message]) -> Notes:
     """With the links that earlier tries of these messages left; nobody else makes any while we hold the messages."""
     texts = [message.pk for message in messages if message.channel == Channel.SMS]
     rows = ShortLink.objects.filter(message__in=texts).values_list("message_id", "path", "code") if texts else []
-    return Notes({(message_id, path): code for message_id, path, code in rows})
+    return Notes({(message_id, path): code for message_id, path, code in rows}, is_kept=True)

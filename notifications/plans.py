@@ -5,12 +5,18 @@ from datetime import time, timedelta
 from typing import Any
 
 from notifications.registry import Entry
-from notifications.types import Check, Plan, StyleRule
+from notifications.types import Check, Ladder, Plan, StyleRule
+
+DAYTIME = (time(7), time(22))
 
 
 def default_plan(entry: Entry) -> Plan:
-    """What is done for a kind nobody has set anything for: at once, on the channels that are not off by default."""
-    return Plan(tuple(channel.value for channel in entry.channels if channel not in entry.off))
+    """What is done for a kind nobody has set anything for: at once, on the channels that are not off by default.
+
+    What advertises goes by one channel only, the first that reaches the shopper, and not at night.
+    """
+    channels = tuple(channel.value for channel in entry.channels if channel not in entry.off)
+    return Plan(channels, Ladder.FIRST, window=DAYTIME) if entry.is_marketing else Plan(channels)
 
 
 def plan_as_json(plan: Plan) -> dict[str, Any]:

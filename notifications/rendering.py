@@ -15,6 +15,7 @@ from notifications import jsonld, shipped, sms
 from notifications.liquid import compile_template
 from notifications.models import TemplateVersion
 from notifications.safety import UnsafeMarkup, check_markup
+from notifications.types import Style
 from notifications.words import clean, safe_url
 
 MAX_SUBJECT = 200
@@ -68,8 +69,13 @@ def _of_version(version: TemplateVersion, context: Mapping[str, Any]) -> Rendere
         raise TooLong("subject or text is empty")
     if len(page.encode()) > MAX_HTML:
         raise TooLong(f"{len(page.encode())} bytes of HTML")
-    label = f"{version.kind}/{version.channel}/{version.language} v{version.number}"
-    return _finish(version.channel, subject, text, page, context, label, "")
+    return _finish(version.channel, subject, text, page, context, label_of(version), "")
+
+
+def label_of(version: TemplateVersion) -> str:
+    """How messages made from a version name it."""
+    style = f"/{version.style}" if version.style not in ("", Style.PLAIN) else ""
+    return f"{version.kind}/{version.channel}/{version.language}{style} v{version.number}"
 
 
 @lru_cache(maxsize=512)

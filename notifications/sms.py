@@ -45,6 +45,17 @@ def is_gsm(text: str) -> bool:
     return all(c in GSM or c in GSM_EXTENSION for c in text)
 
 
+def costly(text: str) -> list[tuple[int, str]]:
+    """Index and character of all that stays outside the GSM alphabet after `normalise`."""
+    return [(n, c) for n, c in enumerate(text) if not is_gsm(unicodedata.normalize("NFC", c).translate(PLAIN))]
+
+
+def nearest(character: str) -> str:
+    """The GSM character that looks most like it; empty when there is none."""
+    plain = "".join(c for c in unicodedata.normalize("NFKD", character) if not unicodedata.combining(c))
+    return plain if plain and is_gsm(plain) else ""
+
+
 def segments(text: str) -> Size:
     """Encoding, units (septets or UTF-16 units) and segments. A two-unit character is never split over two segments."""
     if is_gsm(text):

@@ -28,7 +28,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "links": ("home", "order", "track", "choice", "not_here", "returns", "short", "preferences", "unsubscribe"),
     "order": (
         *names("number ships is_cancelled has_pictures items_count more by_text shipping_method is_tracked"),
-        *names("placed_on placed_short placed_time promise is_sent sent_on sent_short"),
+        *names("placed_on placed_short placed_time promise is_sent stage sent_on sent_short"),
         *(f"{what}_{form}" for what in ("ship", "arrive") for form in ("by", "by_short", "weekday", "day")),
         *names("items_total discount shipping tax_added tax_included total refunded"),
         *names("payment paid due methods[] methods_count method address[] address_lines"),
@@ -36,6 +36,10 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "items[]": LINE,
     "parcels[]": PARCEL,
     "returns": ("until", "days", "is_free", "refund_days", "how"),
+    "welcome": ("is_first", "echo", "more"),
+    "coupon": ("code", "worth", "minimum", "expires_on", "expires_short"),
+    "referral": ("code", "url", "worth"),
+    "similar[]": ("title", "price", "image_url", "url"),
     "shipment": (
         *(*PARCEL, "count", "rest_count", *(f"rest[].{name}" for name in LINE)),
         *names("who carrier_phone today city arrived_at pickup_city pickup_words delivered_at how manner"),
@@ -54,7 +58,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 ALWAYS = ("merchant", "branding", "colors", "support", "customer")
 ABOUT_ORDER = (*ALWAYS, "links", "order", "items[]", "parcels[]", "returns")
 OF_KIND: dict[str, tuple[str, ...]] = {
-    Kind.ORDER_CONFIRMATION: ABOUT_ORDER,
+    Kind.ORDER_CONFIRMATION: (*ABOUT_ORDER, "welcome", "coupon", "referral", "similar[]"),
     Kind.THANKS: ABOUT_ORDER,
     Kind.DISPATCH: (*ABOUT_ORDER, "shipment"),
     Kind.CANCELLATION: (*ABOUT_ORDER, "cancellation"),

@@ -1,198 +1,227 @@
-"""Draft, publish and roll back a merchant's own wording. What is stored has been checked; it is checked again when rendered."""
+"""Draft, publish and roll back a merchant's own wording. What is stored has been checked; it is checked again when rendered.
 
-import re
-from dataclasses import dataclass
+A draft stays open and is saved over: `revision` counts its saves, so that two editors notice each other. What was published
+is never changed, and messages stay pinned to the version they were made from.
+"""
+
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Max, QuerySet
-from liquid.exceptions import LiquidError
+from django.utils.translation import gettext as _
 
 from customers.types import Channel
 from merchants.models import User
 from merchants.types import Language
-from notifications import sms
-from notifications.liquid import compile_template
+from notifications import shipped
 from notifications.models import TemplateVersion
-from notifications.safety import inspect_source
-from notifications.shipped import compile_mjml, is_offered
-from notifications.types import Kind
-from notifications.variables import unknown
+from notifications.registry import CATALOGUE
+from notifications.rendering import label_of
+from notifications.shipped import style_of
+from notifications.studio.build import complete, starting_blocks
+from notifications.studio.check import TemplateRefused, check
+from notifications.studio.lint import blocking
+from notifications.studio.types import Draft, Editing, Finding, Offered
 
-MAX_SUBJECT, MAX_SMS = 600, 2_000
+__all__ = ["CannotPublish", "StaleDraft", "TemplateRefused", "VersionNotFound", "label_of"]
 State = TemplateVersion.State
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong, in which field and line (0: the whole field)."""
-
-    field: str
-    line: int
-    message: str
-
-
-class TemplateRefused(ValueError):
-    """The wording cannot be sent; `problems` name field and line."""
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("; ".join(f"{p.field}{f' line {p.line}' if p.line else ''}: {p.message}" for p in problems))
-        self.problems = problems
-
-
 class CannotPublish(ValueError):
-    """Only a draft is published, and only a version that was published before is rolled back to."""
+    """Only a draft is published, only what was published before is rolled back to, and only without errors: `findings`."""
+
+    def __init__(self, message: str, findings: list[Finding] | None = None) -> None:
+        super().__init__(message)
+        self.findings = findings or []
 
 
-def check(*, kind: str, channel: str, language: str, subject: str, source: str, text_source: str = "") -> str:
-    """The compiled HTML (empty for SMS). Refuses (TemplateRefused) everything that could not be sent, with field and line."""
-    problems = _check_target(kind, channel, language)
-    if problems:
-        raise TemplateRefused(problems)
-    if channel == Channel.SMS:
-        problems = _check_liquid("source", source, kind, html=False) + _check_sms(source)
-        compiled = ""
-    else:
-        problems = _check_subject(subject, kind)
-        problems += _check_liquid("text_source", text_source, kind, html=False)
-        if not text_source.strip():
-            problems.append(Problem("text_source", 0, "an e-mail needs a text part"))
-        found, compiled = _check_mjml(source, kind)
-        problems += found
-    if problems:
-        raise TemplateRefused(problems)
-    return compiled
+class StaleDraft(ValueError):
+    """Somebody else saved meanwhile. Nothing was stored and nothing is lost: `theirs` can be compared with one's own."""
+
+    def __init__(self, theirs: TemplateVersion) -> None:
+        self.theirs = theirs
+        self.by = theirs.updated_by.name or theirs.updated_by.email if theirs.updated_by is not None else ""
+        self.at = theirs.updated_at
+        who = self.by or _("Somebody else")
+        super().__init__(_("%(who)s saved this draft meanwhile.") % {"who": who})
 
 
-def _check_target(kind: str, channel: str, language: str) -> list[Problem]:
-    problems = []
-    if kind not in Kind.values or not is_offered(kind, channel):
-        problems.append(Problem("kind", 0, f"{kind} is not sent by {channel}"))
-    if language not in Language.values:
-        problems.append(Problem("language", 0, f"must be one of {', '.join(Language.values)}"))
-    return problems
+class VersionNotFound(LookupError):
+    """The current merchant has no such version."""
 
 
-def _check_subject(subject: str, kind: str) -> list[Problem]:
-    if not subject.strip():
-        return [Problem("subject", 0, "an e-mail needs a subject")]
-    if len(subject) > MAX_SUBJECT:
-        return [Problem("subject", 0, f"longer than {MAX_SUBJECT} characters")]
-    if not subject.isprintable():
-        return [Problem("subject", 0, "one line without control characters")]
-    return _check_liquid("subject", subject, kind, html=False)
+def overview() -> list[Offered]:
+    """Every message, channel, language and style with where its wording stands; one query."""
+    rows: dict[tuple[str, ...], list[TemplateVersion]] = {}
+    heavy = ("source", "text_source", "compiled", "blocks")
+    for row in TemplateVersion.objects.filter(state__in=[State.DRAFT, State.PUBLISHED]).select_related("updated_by").defer(*heavy):
+        rows.setdefault((row.kind, row.channel, row.language, row.style), []).append(row)
+    return [_offered(key, rows.get(key, [])) for key in _keys()]
 
 
-def _check_sms(source: str) -> list[Problem]:
-    if not source.strip():
-        return [Problem("source", 0, "an SMS needs a text")]
-    if len(source) > MAX_SMS or sms.segments(re.sub(r"\{[{%].*?[%}]\}", "", source, flags=re.DOTALL)).units > sms.MAX_UNITS:
-        return [Problem("source", 0, f"longer than {sms.MAX_UNITS} units")]
-    return []
+def _keys() -> list[tuple[str, str, str, str]]:
+    return [
+        (entry.kind.value, channel.value, language, style)
+        for entry in CATALOGUE
+        for channel in entry.channels
+        for style in shipped.styles_of(entry.kind)
+        for language in Language.values
+        if shipped.is_offered(entry.kind, channel, style)
+    ]
 
 
-def _check_liquid(field: str, source: str, kind: str, *, html: bool) -> list[Problem]:
-    """Syntax first; unknown variables only of a source that parses."""
-    try:
-        compile_template(source, html=html)
-    except LiquidError as error:
-        return [Problem(field, _line(error, source), str(error.args[0]) if error.args else "bad Liquid")]
-    return [Problem(field, use.line, f"unknown variable {use.path}") for use in unknown(source, kind)]
+def _offered(key: tuple[str, str, str, str], rows: list[TemplateVersion]) -> Offered:
+    out = next((row for row in rows if row.state == State.PUBLISHED), None)
+    draft = max((row for row in rows if row.state == State.DRAFT), key=lambda row: row.number, default=None)
+    found = Offered(*key)
+    if out is not None:
+        found = replace(found, published_id=out.pk, published_number=out.number, published_at=out.published_at, is_broken=bool(out.broken_at))
+    if draft is not None:
+        by = draft.updated_by.name or draft.updated_by.email if draft.updated_by is not None else ""
+        found = replace(found, draft_id=draft.pk, draft_number=draft.number, draft_saved_at=draft.updated_at, draft_saved_by=by)
+    return found
 
 
-def _line(error: LiquidError, source: str) -> int:
-    """Where the error is; what is missing is missing at the end."""
-    token = error.token
-    if token is None:
-        return 0
-    return source.count("\n", 0, token.start_index if token.start_index >= 0 else len(source)) + 1
-
-
-def _check_mjml(source: str, kind: str) -> tuple[list[Problem], str]:
-    problems = _check_liquid("source", source, kind, html=True)
-    if problems:
-        return problems, ""
-    try:
-        compiled = compile_mjml(source)
-        compile_template(compiled, html=True)
-    except LiquidError:
-        return [Problem("source", 0, "Liquid does not survive the layout: close it inside one MJML element")], ""
-    except (ValueError, OSError) as error:
-        return [Problem("source", _mjml_line(source, str(error)), f"bad MJML: {str(error)[:150]}")], ""
-    return [Problem("source", _line_of(source, found.message), found.message) for found in inspect_source(compiled)], compiled
-
-
-def _mjml_line(source: str, message: str) -> int:
-    """MJML names the position in bytes (`at position 12:40`); people read lines."""
-    found = re.search(r"position (\d+):\d+", message)
-    return source.encode()[: int(found[1])].count(b"\n") + 1 if found else 0
-
-
-def _line_of(source: str, message: str) -> int:
-    """Best guess where in the MJML a finding of the compiled HTML stands: the first line with the word it names."""
-    words = re.findall(r"<([\w:]+)>|attribute ([\w:-]+)|'([^']+)'|\{\{ (\S+)", message)
-    for word in (part for group in words for part in group if part):
-        for number, line in enumerate(source.splitlines(), 1):
-            if word.lower() in line.lower():
-                return number
-    return 0
-
-
-@transaction.atomic
-def save_draft(
-    *, kind: str, channel: str, language: str, subject: str, source: str, text_source: str = "", by: User | None, at: datetime
-) -> TemplateVersion:
-    """Store a checked draft as the next version. Refuses (TemplateRefused) what `check` refuses; nothing is stored then."""
-    compiled = check(kind=kind, channel=channel, language=language, subject=subject, source=source, text_source=text_source)
-    newest = _rows(kind, channel, language).aggregate(Max("number"))["number__max"] or 0
-    is_sms = channel == Channel.SMS
-    row: TemplateVersion = TemplateVersion.objects.create(
-        kind=kind, channel=channel, language=language, number=newest + 1, source=source, compiled=compiled, created_by=by, created_at=at,
-        updated_by=by, updated_at=at,
-        subject="" if is_sms else subject, text_source="" if is_sms else text_source,
-    )  # fmt: skip
+def version_by_id(version_id: int) -> TemplateVersion:
+    """Raises VersionNotFound."""
+    row: TemplateVersion | None = TemplateVersion.objects.select_related("created_by", "updated_by", "published_by").filter(pk=version_id).first()
+    if row is None:
+        raise VersionNotFound(version_id)
     return row
 
 
-def publish(*, version: TemplateVersion, at: datetime) -> TemplateVersion:
-    """Make a draft the one that goes out; the former is archived. Refuses (CannotPublish) anything but a draft."""
-    return _put_out(version, State.DRAFT, at)
+def versions_of(*, kind: str, channel: str, language: str, style: str = "") -> list[TemplateVersion]:
+    """All versions, newest first."""
+    return list(_rows(kind, channel, language, style).select_related("created_by", "updated_by", "published_by").order_by("-number"))
 
 
-def roll_back(*, version: TemplateVersion, at: datetime) -> TemplateVersion:
-    """Put an archived version out again. Refuses (CannotPublish) drafts and the one that is out."""
-    return _put_out(version, State.ARCHIVED, at)
+def open_draft(*, kind: str, channel: str, language: str, style: str = "") -> TemplateVersion | None:
+    """The newest draft."""
+    return _rows(kind, channel, language, style).filter(state=State.DRAFT).select_related("updated_by").order_by("-number").first()
+
+
+def published(*, kind: str, channel: str, language: str, style: str = "") -> TemplateVersion | None:
+    """The version that goes out; None: the shipped wording does."""
+    return _rows(kind, channel, language, style).filter(state=State.PUBLISHED).select_related("published_by").first()
+
+
+def draft_of(version: TemplateVersion) -> Draft:
+    """A version as its editor holds it."""
+    blocks = tuple(version.blocks) if version.blocks is not None else None
+    subject, source, text = version.subject, version.source, version.text_source
+    return Draft(version.kind, version.channel, version.language, version.style, subject, source, text, blocks)
+
+
+def starting_draft(*, kind: str, channel: str, language: str, style: str = "") -> Draft:
+    """The shipped wording to start from: blocks for an e-mail, the source of an SMS. Raises shipped.NoTemplate."""
+    made = shipped.source(kind, channel, language, style)
+    if channel == Channel.SMS:
+        return Draft(kind, channel, language, style_of(kind, style), "", made.text)
+    return Draft(kind, channel, language, style_of(kind, style), made.subject, made.mjml, made.text, starting_blocks(kind, language, style))
+
+
+def to_source(draft: Draft) -> Draft:
+    """From blocks to what they built, to be edited by hand. There is no way back: the source is nobody's blocks any more."""
+    made = check(draft).built
+    return replace(draft, source=made.mjml, text_source=made.text, blocks=None)
 
 
 @transaction.atomic
-def _put_out(version: TemplateVersion, expected: str, at: datetime) -> TemplateVersion:
-    rows = _rows(version.kind, version.channel, version.language)
+def save_draft(*, draft: Draft, editing: Editing | None = None, by: User | None, at: datetime) -> TemplateVersion:
+    """Save the open draft, or begin one.
+
+    Refuses (TemplateRefused) what `check` refuses, and (StaleDraft) to save over what another saved meanwhile or to begin
+    beside an open draft unless that is wanted; nothing is stored then.
+    """
+    editing = editing or Editing()
+    fields = _fields(draft)
+    rows = _rows(draft.kind, draft.channel, draft.language, draft.style)
+    list(rows.select_for_update().order_by("pk").values_list("pk"))  # editors and publishers wait for each other here
+    version = _opened(rows, editing)
+    if version is None:
+        newest = rows.aggregate(Max("number"))["number__max"] or 0
+        style = style_of(draft.kind, draft.style)
+        version = TemplateVersion(kind=draft.kind, channel=draft.channel, language=draft.language, style=style, number=newest + 1)
+        version.created_by, version.created_at = by, at
+    else:
+        version.revision += 1
+    for name, value in {**fields, "note": editing.note[:200], "updated_by": by, "updated_at": at}.items():
+        setattr(version, name, value)
+    version.save()
+    return version
+
+
+def _opened(rows: "QuerySet[TemplateVersion]", editing: Editing) -> TemplateVersion | None:
+    """The draft to save over; None when a new one is begun."""
+    if editing.is_beside:
+        return None
+    open_ = rows.filter(state=State.DRAFT).select_related("updated_by").order_by("-number")
+    if editing.version_id is None:
+        if (newest := open_.first()) is not None:
+            raise StaleDraft(newest)
+        return None
+    held: TemplateVersion | None = rows.select_related("updated_by").filter(pk=editing.version_id).first()
+    if held is None:
+        raise VersionNotFound(editing.version_id)
+    if held.state != State.DRAFT or held.revision != editing.revision:
+        raise StaleDraft(held)
+    return held
+
+
+def _fields(draft: Draft) -> dict[str, object]:
+    """The columns of a checked draft."""
+    made = check(draft)
+    style, is_sms = style_of(draft.kind, draft.style), draft.channel == Channel.SMS
+    return {
+        "subject": "" if is_sms else draft.subject,
+        "source": made.built.mjml,
+        "text_source": "" if is_sms else made.built.text,
+        "compiled": made.compiled,
+        "blocks": list(complete(draft.blocks, draft.kind, style)) if draft.blocks is not None and not is_sms else None,
+    }
+
+
+def copy_to_draft(*, version: TemplateVersion, by: User | None, at: datetime) -> TemplateVersion:
+    """Begin a draft from an older version. Refuses what `save_draft` refuses."""
+    editing = Editing(note=_("from version %(number)s") % {"number": version.number})
+    return save_draft(draft=draft_of(version), editing=editing, by=by, at=at)
+
+
+def publish(*, version: TemplateVersion, by: User | None = None, at: datetime) -> TemplateVersion:
+    """Make a draft the one that goes out; the former is archived. Refuses (CannotPublish) anything but a draft without errors."""
+    return _put_out(version, State.DRAFT, by, at)
+
+
+def roll_back(*, version: TemplateVersion, by: User | None = None, at: datetime) -> TemplateVersion:
+    """Put an archived version out again. Refuses (CannotPublish) drafts, the one that is out, and one with errors."""
+    return _put_out(version, State.ARCHIVED, by, at)
+
+
+@transaction.atomic
+def _put_out(version: TemplateVersion, expected: str, by: User | None, at: datetime) -> TemplateVersion:
+    rows = _rows(version.kind, version.channel, version.language, version.style)
     list(rows.select_for_update().order_by("pk").values_list("pk"))  # two publishers wait for each other here
     version.refresh_from_db()
     if version.state != expected:
         raise CannotPublish(f"version {version.number} is {version.state}, not {expected}")
-    # The rules may have become stricter since it was saved.
-    compiled = check(
-        kind=version.kind, channel=version.channel, language=version.language,
-        subject=version.subject, source=version.source, text_source=version.text_source,
-    )  # fmt: skip
+    # The rules may have become stricter since it was saved. What was built is published, whatever blocks build by now.
+    draft = replace(draft_of(version), blocks=None)
+    if errors := blocking(draft):
+        raise CannotPublish("; ".join(str(error.message) for error in errors), errors)
     rows.filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
-    version.state, version.published_at, version.compiled = State.PUBLISHED, at, compiled
+    version.state, version.published_at, version.published_by, version.compiled = State.PUBLISHED, at, by, check(draft).compiled
     version.broken_at, version.broken_reason = None, ""
-    version.save(update_fields=["state", "published_at", "compiled", "broken_at", "broken_reason"])
+    version.save(update_fields=["state", "published_at", "published_by", "compiled", "broken_at", "broken_reason"])
     return version
 
 
-def use_shipped(*, kind: str, channel: str, language: str) -> int:
+def use_shipped(*, kind: str, channel: str, language: str, style: str = "") -> int:
     """Go back to the shipped default: the published version is archived. Returns how many were."""
-    return _rows(kind, channel, language).filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
+    return _rows(kind, channel, language, style).filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
 
 
-def versions_of(*, kind: str, channel: str, language: str) -> list[TemplateVersion]:
-    """All versions, newest first."""
-    return list(_rows(kind, channel, language).order_by("-number"))
-
-
-def _rows(kind: str, channel: str, language: str) -> "QuerySet[TemplateVersion]":
-    rows: QuerySet[TemplateVersion] = TemplateVersion.objects.filter(kind=kind, channel=channel, language=language)
+def _rows(kind: str, channel: str, language: str, style: str) -> "QuerySet[TemplateVersion]":
+    own = style_of(kind, style)
+    rows: QuerySet[TemplateVersion] = TemplateVersion.objects.filter(kind=kind, channel=channel, language=language, style=own)
     return rows

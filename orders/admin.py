@@ -1,4 +1,4 @@
-"""Orders, read-only with everything around them, and the warehouse's promise."""
+"""Orders, read-only with everything around them, what shoppers ask to add, and the warehouse's promise."""
 
 from typing import Any
 
@@ -16,9 +16,9 @@ from core.clock import now
 from core.money import format_money
 from merchants.admin import Confirm, MerchantAdmin, ReadOnlyInline, SingletonAdmin, Text, action, site, stamp
 from merchants.types import Area
-from orders.models import FulfilmentPolicy, Order, OrderChange, OrderLine, Payment, Promise, Refund
-from orders.services import cancel_order
-from orders.types import OrderState
+from orders.models import Addition, FulfilmentPolicy, Order, OrderChange, OrderLine, Payment, Promise, Refund
+from orders.services import cancel_order, confirm_addition, refuse_addition
+from orders.types import AdditionState, OrderState
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 
@@ -94,6 +94,21 @@ class ChangeInline(OrderPart):
         return stamp(row.at)
 
 
+class AdditionInline(OrderPart):
+    model = Addition
+    fields = ["title", "quantity", "price", "state", "reason", "asked"]
+    ordering = ["requested_at", "pk"]
+    verbose_name_plural = _("Asked for in the same parcel")
+
+    @admin.display(description=_("Each"))
+    def price(self, row: Addition) -> str:
+        return format_money(row.unit_price, row.currency, "en")
+
+    @admin.display(description=_("Asked for"))
+    def asked(self, row: Addition) -> str:
+        return stamp(row.requested_at)
+
+
 class CancelForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("the shopper may read it"))
 
@@ -110,7 +125,7 @@ class OrderAdmin(MerchantAdmin):
     email_field = "customer__email_normalised"
     ordering = ["-placed_at", "-id"]
     actions = None
-    inlines = [LineInline, PaymentInline, RefundInline, PromiseInline, ChangeInline]
+    inlines = [LineInline, AdditionInline, PaymentInline, RefundInline, PromiseInline, ChangeInline]
     actions_detail = ["cancel"]
     compressed_fields = False
     readonly_fields = ["placed", "who", "sum", "refunded_sum", "confirmed", "paid", "cancelled", "ship_to", "customer_link"]
@@ -192,9 +207,82 @@ class OrderAdmin(MerchantAdmin):
         return self.ask(request, object_id, confirm, act)
 
 
+class RefuseForm(forms.Form):
+    reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("the shopper reads it"))
+
+
+@admin.register(Addition, site=site)
+class AdditionAdmin(MerchantAdmin):
+    """Items shoppers asked for: each is confirmed or refused before the parcel leaves."""
+
+    area = Area.ORDERS
+    icon, order, menu = "add_shopping_cart", 15, _("Asked for in the same parcel")
+    list_display = ["title", "of_order", "price", "state", "asked", "decided"]
+    list_filter = ["state"]
+    list_select_related = ["order"]
+    ordering = ["-requested_at", "-id"]
+    actions = None
+    actions_detail = ["confirm", "refuse"]
+    fields = ["title", "of_order", "quantity", "price", "state", "reason", "asked", "decided"]
+    readonly_fields = ["of_order", "price", "asked", "decided"]
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Offered while it is open; the service has the last word."""
+        if not self.has_act_permission(request):
+            return False
+        return obj is None or Addition.objects.filter(pk=obj, state=AdditionState.REQUESTED).exists()
+
+    @admin.display(description=_("Order"))
+    def of_order(self, row: Addition) -> SafeString:
+        address = reverse("admin:orders_order_change", args=[row.order_id])
+        return format_html('<a class="underline" href="{}">{}</a>', address, row.order.number)
+
+    @admin.display(description=_("Each"))
+    def price(self, row: Addition) -> str:
+        return format_money(row.unit_price, row.currency, "en")
+
+    @admin.display(description=_("Asked for"), ordering="requested_at")
+    def asked(self, row: Addition) -> str:
+        return stamp(row.requested_at)
+
+    @admin.display(description=_("Decided"))
+    def decided(self, row: Addition) -> str:
+        return stamp(row.decided_at, _("not yet"))
+
+    @action(description=_("Take it into the order"), permissions=["decide"], url_path="confirm")
+    def confirm(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        text = _("The order gets a line more and no more postage. Charge for it in the shop, not here.")
+        confirm = Confirm(_("Take this item into the order"), _("Take it in"), text)
+
+        def act(row: Addition, data: dict[str, Any]) -> Text:
+            confirm_addition(addition=row, at=now())
+            return _("The item is in the order.")
+
+        return self.ask(request, object_id, confirm, act)
+
+    @action(description=_("Say no"), permissions=["decide"], url_path="refuse")
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        confirm = Confirm(_("Say that it is not possible"), _("Say no"), _("The shopper sees it with your reason."), RefuseForm)
+
+        def act(row: Addition, data: dict[str, Any]) -> Text:
+            refuse_addition(addition=row, reason=data["reason"], at=now())
+            return _("The shopper can read why.")
+
+        return self.ask(request, object_id, confirm, act)
+
+
 @admin.register(FulfilmentPolicy, site=site)
 class FulfilmentPolicyAdmin(SingletonAdmin):
     area = Area.BRANDING
     icon, order, menu = "schedule", 20, _("Dispatch times")
     actions = None
-    fields = ["handling_days", "rush_days", "cutoff_hour", "cutoffs", "works_saturday", "transit_days_min", "transit_days_max"]
+    fields = [
+        "handling_days",
+        "rush_days",
+        "cutoff_hour",
+        "cutoffs",
+        "additions_hours",
+        "works_saturday",
+        "transit_days_min",
+        "transit_days_max",
+    ]

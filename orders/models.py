@@ -91,7 +91,9 @@ class Order(MerchantModel):
     ship_by = models.DateField(null=True, blank=True, help_text=_("latest dispatch day promised, in the merchant's zone"))
     arrive_from = models.DateField(null=True, blank=True)
     arrive_by = models.DateField(null=True, blank=True)
-    packed_at = models.DateTimeField(null=True, blank=True, help_text=_("when its first parcel was told: nothing is added to it after that"))
+    packed_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("when its first parcel was told: nothing is added to it after that")
+    )
     additions_at = models.DateTimeField(
         null=True, blank=True, help_text=_("when an item was first asked for or last added through us: older news does not know of it")
     )

@@ -209,8 +209,9 @@ def additions_closed(order: Order, *, now: datetime, here: Setting | None = None
 
 
 def additions_of(order: Order) -> list[Addition]:
-    """What was asked for, in the order of asking; no query for an order nobody asked anything for."""
-    return list(Addition.objects.filter(order=order).order_by("requested_at", "id")) if order.additions_at else []
+    """What was asked for, with its products, in the order of asking; no query for an order nobody asked anything for."""
+    rows = Addition.objects.filter(order=order).select_related("product").order_by("requested_at", "id")
+    return list(rows) if order.additions_at else []
 
 
 def addition_by_id(*, public_id: str) -> Addition:

@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
-from portal.views import account, claims, orders, public, sign_in, track
+from portal.views import account, claims, messages, offer, orders, preferences, public, sign_in, track
 
 
 class IdConverter(StringConverter):
@@ -30,6 +30,13 @@ urlpatterns = [
     path("track/<id:token>/calendar.ics", track.calendar, name="track-calendar"),
     path("track/<id:token>/choice/", claims.track_choice, name="track-choice"),
     path("track/<id:token>/not-here/", claims.track_not_here, name="track-not-here"),
+    path("offer/<id:token>/", offer.offer, name="offer"),
+    path("preferences/", preferences.preferences, name="preferences"),
+    path("preferences/<id:token>/", preferences.preferences_by_link, name="preferences-link"),
+    path("unsubscribe/<id:token>/", preferences.unsubscribe, name="unsubscribe"),
+    path("messages/", messages.messages, name="messages"),
+    path("messages/<id:token>/", messages.message, name="message"),
+    path("messages/<id:token>/letter/", messages.letter, name="message-letter"),
     path("sign-in/", sign_in.start, name="sign-in"),
     path("sign-in/code/", sign_in.code, name="sign-in-code"),
     path("sign-in/resend/", sign_in.resend, name="sign-in-resend"),

@@ -170,7 +170,7 @@ class Studio(Desk):
         """Send what stands on the screen to one of the user's own confirmed addresses."""
         user, address_id = user_of(request), number_of(request.POST.get("to", ""))
         try:
-            order_id = shown.order_id_of(page.view["order"])
+            order_id = shown.order_id_of(page.view["order"], page.slot.kind)
             sent = testing.send_test(draft=page.draft, order_id=order_id, address_id=address_id, user=user, at=now())
         except OrderNotFound:
             raise Http404 from None
@@ -199,8 +199,9 @@ class Studio(Desk):
         mine = testing.addresses_of(user_of(request)) if may_act else []
         mine = [row for row in mine if row.channel == page.slot.channel]
         next_number = page.version.number if page.version and page.editing.version_id else 0
+        seen = shown.desk_of(page.draft, page.view["order"], at, found=page.extra.get("found"))
         context = {
-            **shown.desk_of(page.draft, page.view["order"], at, found=page.extra.get("found")),
+            **seen,
             **shown.blocks_of(page.draft),
             "slot": page.slot,
             "draft": page.draft,
@@ -212,14 +213,22 @@ class Studio(Desk):
             "sent": sent_of(page.slot, number, sent_lately(at.date())),
             "sent_days": SENT_DAYS,
             "view": page.view,
-            "urls": shown.urls_of(page.slot, page.version, page.view["order"]),
+            "urls": shown.urls_of(page.slot, self._framed(request, page, seen)),
             "verified": [row for row in mine if row.verified_at],
             "waiting": [row for row in mine if not row.verified_at],
             "is_unsaved": page.is_unsaved,
             "merchant": actor.merchant,
             **{name: value for name, value in page.extra.items() if name != "found"},
         }
-        if page.is_unsaved:
-            shown.hold(request, context)
-            context["urls"]["frame"] = page.slot.url("frame") + "?held=1"
+        if seen["is_missing"]:
+            page.status = 404
         return self.sheet(request, "admin/studio/studio.html", context, page.status)
+
+    def _framed(self, request: HttpRequest, page: Page, seen: dict[str, Any]) -> dict[str, str]:
+        """What the frame begins with: a stored version, or what was just sent and is kept for it."""
+        look = page.view["look"]
+        if page.is_unsaved:
+            shown.hold(request, seen["preview"].html if seen["preview"] else "")
+            return {"held": "1", "look": look}
+        order = "" if seen["is_missing"] else page.view["order"]
+        return {"version": str(page.version.pk) if page.version else "", "order": order, "look": look}

@@ -17,7 +17,7 @@ from notifications import context, rendering
 from notifications.models import Attempt, Message, MessageContent, TemplateVersion
 from notifications.notes import Notes, open_notes
 from notifications.registry import Adapter, entry_of
-from notifications.rules import Step, Way, composing_failed, recheck
+from notifications.rules import Step, composing_failed, recheck
 from notifications.services.desk import Content, Desk, lay_out
 from notifications.services.moves import LEASE, QUEUE, Move, move
 from notifications.services.routes import DOWN, OVER_RATE, Route, country_of, is_urgent
@@ -133,7 +133,7 @@ def _ready(message: Message, lease: Lease, route: Route, desk: Desk, letter: Let
 def _stopped(message: Message, lease: Lease, route: Route | None, desk: Desk, now: datetime) -> Step | None:
     if lease.crashes >= MAX_CRASHES or lease.attempts > MAX_ATTEMPTS:
         return Step(MessageState.DEAD, "worker_died", error="the worker died or stalled every time")
-    step = recheck(desk.facts(message, now), desk.way(message, route, now), not_after=message.not_after, now=now)
+    step = recheck(desk.facts(message, now), desk.way(message, route, now))
     if step is None and route is not None and route.is_full:
         wait = route.place(is_urgent=is_urgent(message))
         return Step(MessageState.PENDING, DOWN if route.is_trial else OVER_RATE, wait, refunds_attempt=True)

@@ -63,7 +63,7 @@ GENERAL = (
         BlockField("alt", _("What it shows"), "line", LINE, help=_("read aloud, and shown where pictures are off")),
         BlockField("link", _("Leads to"), "link", 500),
     ),
-    _type("divider", _("Divider"), _("A thin line between two parts."), "divider"),
+    _type("divider", _("Divider"), _("A thin line between two parts."), "line"),
     _type(
         "raw",
         _("MJML"),
@@ -100,7 +100,7 @@ ABOUT_PARCEL = (
         "parcels",
         _("In this parcel"),
         _("What is in the parcel, and what follows later."),
-        "list",
+        "box",
         BlockField("in_parcel", _("Heading"), "line", LINE),
         BlockField("follows_heading", _("Heading of what follows"), "line", LINE),
         most=1,
@@ -115,12 +115,12 @@ ALWAYS = (
         BlockField("preheader", _("Text"), "line", LINE),
         most=1,
     ),
-    _type("footer", _("Legal footer"), _("Your name and address, why they get it, legal notice and privacy."), "text", most=1),
-    _type("unsubscribe", _("Unsubscribe"), _("One press and no more of these: the law asks for it."), "stop", most=1, is_marketing=True),
+    _type("footer", _("Legal footer"), _("Your name and address, why they get it, legal notice and privacy."), "lock", most=1),
+    _type("unsubscribe", _("Unsubscribe"), _("One press and no more of these: the law asks for it."), "lock", most=1, is_marketing=True),
 )
 PROMOTING = (
-    _type("coupon", _("Coupon"), _("A code for one use, with its last day, and one for a friend."), "plus", most=1, is_marketing=True),
-    _type("related", _("Related items"), _("Up to four things that go with the order and are in stock."), "image", most=1, is_marketing=True),
+    _type("coupon", _("Coupon"), _("A code for one use, with its last day, and one for a friend."), "tag", most=1, is_marketing=True),
+    _type("related", _("Related items"), _("Up to four things that go with the order and are in stock."), "grid", most=1, is_marketing=True),
 )
 CATALOGUE = {one.name: one for one in (*GENERAL, *ABOUT_ORDER, *ABOUT_PARCEL, *ALWAYS, *PROMOTING)}
 # The parts that are blocks of the catalogue.

@@ -125,7 +125,7 @@ def _made(block: Block, kind: str, style: str, words: Mapping[str, str]) -> tupl
         mine = {"unsubscribe": "Unsubscribe", **words}
         return shipped.in_words(UNSUBSCRIBE, mine, html=True), shipped.as_text(f"{mine['unsubscribe']}: {{{{ links.unsubscribe }}}}")
     said = {**words, **{key: value for key, value in fields.items() if value}}
-    mjml, text = _shipped(name, kind, style, is_summed=block["fields"].get("sums", True) is not False)
+    mjml, text = _shipped(name, kind, style, is_summed=bool(block["fields"].get("sums", True)))
     return _in_words(mjml, said, fields), shipped.in_words(shipped.with_parts(text, ".txt"), _plain_words(said, fields), html=False)
 
 

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 Text = str | Promise
+DARK = "@media (prefers-color-scheme: dark)"
 # {"id": "b3", "type": "text", "fields": {"text": "..."}}; locked blocks carry "locked": true.
 Block = Mapping[str, Any]
 
@@ -79,6 +80,16 @@ class Preview:
     label: str = ""
     order_number: str = ""
     fallback_reason: str = ""  # why the wording would fail for this order, and the shipped one go out
+
+    @property
+    def light_html(self) -> str:
+        """As a mail program shows it by day, whatever the reader's own screen is set to."""
+        return self.html.replace(DARK, "@media not all")
+
+    @property
+    def dark_html(self) -> str:
+        """As a mail program that knows dark looks shows it by night."""
+        return self.html.replace(DARK, "@media all")
 
 
 @dataclass(frozen=True, slots=True)

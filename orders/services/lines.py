@@ -25,7 +25,8 @@ SET_SENT = """
     update orders_orderline as line set quantity_fulfilled = told.quantity
     from unnest(%s::bigint[], %s::int[]) as told(id, quantity) where line.id = told.id and line.merchant_id = %s"""
 # A new picture or a product that reached the catalogue later is no news for the shopper.
-SILENT = frozenset({"image_url", "product_id", "position", "external_id"})
+SILENT = frozenset({"image_url", "product_id", "position"})
+COUNTED = frozenset({"quantity", "quantity_removed"})
 
 
 def _values(line: IncomingLine, position: int, products: dict[str, tuple[int, str]]) -> dict[str, Any]:
@@ -44,9 +45,10 @@ def create_lines(order: Order, lines: tuple[IncomingLine, ...]) -> list[OrderLin
 
 
 def sync_lines(order: Order, lines: tuple[IncomingLine, ...], journal: Journal, at: datetime) -> list[IncomingLine]:
-    """Add, change and remove lines; returns what was added. A line the shop no longer lists stays as fully removed: parcels may point at it.
+    """Add, change and remove lines; returns what was added.
 
-    A line we added for the shop becomes the shop's own when it lists the item under an id of its own.
+    A line the shop no longer lists stays as fully removed: parcels may point at it. A line we added for the shop becomes the
+    shop's own when it lists the item under an id of its own.
     """
     products = products_of(line.product_external_id for line in lines)
     known: dict[str, OrderLine] = {row.external_id: row for row in OrderLine.objects.filter(order=order).order_by("position")}
@@ -62,7 +64,7 @@ def sync_lines(order: Order, lines: tuple[IncomingLine, ...], journal: Journal, 
             facts["added"].append({"title": line.title, "quantity": line.quantity})
         elif changed := _apply(row, values):
             touched.append(row)
-            if set(changed) - SILENT:
+            if _is_news(changed):
                 facts["changed"].append({"title": row.title, **{name: values[name] for name in changed if name.startswith("quantity")}})
     gone = [row for row in known.values() if row.quantity_removed != row.quantity]
     for row in gone:
@@ -82,6 +84,11 @@ def _ours(known: dict[str, OrderLine], named: set[str], values: dict[str, Any]) 
         if id.startswith(OUR_LINE) and id not in named and is_same_item(item, Item(str(row.product_id or ""), row.sku)):
             return known.pop(id)
     return None
+
+
+def _is_news(changed: list[str]) -> bool:
+    """Of a line the shop has taken over from us only the number is: it now tells the item in its own words."""
+    return bool(set(changed) & COUNTED) if "external_id" in changed else bool(set(changed) - SILENT)
 
 
 def _apply(row: OrderLine, values: dict[str, Any]) -> list[str]:

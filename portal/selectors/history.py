@@ -42,6 +42,8 @@ def change_words(row: OrderChange) -> str:
         Change.CONFIRMED: _("We confirmed your order"),
         Change.PAID: _("Your payment arrived"),
         Change.LINES_CHANGED: _("The products were changed"),
+        Change.ADDITION_REQUESTED: _("You asked for something more in the parcel"),
+        Change.ADDITION_REFUSED: _("Something more in the parcel was not possible"),
         Change.AMOUNTS_CHANGED: _("The amounts were changed"),
         Change.DETAILS_CHANGED: _("Details of the order were changed"),
         Change.ADDRESS_CHANGED: _("The address was changed"),
@@ -59,6 +61,8 @@ def _detail(row: OrderChange, order: Order, positions: dict[int, int]) -> str:
     data: dict[str, Any] = row.data if isinstance(row.data, dict) else {}
     if row.kind == Change.REFUNDED:
         return _amount(data.get("amount"), order.currency)
+    if row.kind in (Change.ADDITION_REQUESTED, Change.ADDITION_REFUSED):
+        return str(data.get("title", ""))
     at = positions.get(data.get("shipment", 0))
     if row.kind in (Change.SHIPPED, Change.DELIVERED) and at and len(positions) > 1:
         return _("Parcel %(position)s") % {"position": at}

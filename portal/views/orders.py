@@ -11,6 +11,7 @@ from orders.models import Order, OrderLine
 from orders.selectors import OrderNotFound, order_page
 from portal.selectors.history import history_of, promises_of
 from portal.selectors.journey import Journey, journey_of
+from portal.selectors.offers import asked_for, open_offer
 from portal.selectors.orders import line_of, order_with_lines
 from portal.selectors.parcels import parcels_with_contents, troubles_of
 from portal.views.edge import PortalRequest, SignedInRequest, show, signed_in
@@ -49,10 +50,13 @@ def order(request: SignedInRequest, public_id: str) -> HttpResponse:
 @signed_in
 @require_safe
 def products(request: SignedInRequest, public_id: str) -> HttpResponse:
-    """What was bought, as it was sold."""
+    """What was bought, as it was sold; below it what may still go with it, for who wants offers and has no trouble with the order."""
     context = _context(request, public_id)
-    lines = sorted(context["order"].lines.all(), key=lambda line: line.position)
-    return show(request, "order_products.html", {**context, "lines": lines, "current": "order-products"})
+    row: Order = context["order"]
+    lines = sorted(row.lines.all(), key=lambda line: line.position)
+    offer = "" if context["journey"].facts.unsent else open_offer(row, now=request.now)
+    extra = {"lines": lines, "asked": asked_for(row), "offer": offer, "current": "order-products"}
+    return show(request, "order_products.html", {**context, **extra})
 
 
 @signed_in

@@ -19,6 +19,7 @@ OWNERS: dict[str, str | None] = {"owner": "change", "editor": None, "support": N
 PLATFORM: dict[str, str | None] = {"owner": None, "editor": None, "support": None, "viewer": None}
 MATRIX: dict[str, dict[str, str | None]] = {
     "orders.order": ORDERS,
+    "orders.addition": ORDERS,
     "customers.customer": ORDERS,
     "tracking.shipment": ORDERS,
     "tracking.incident": ORDERS,

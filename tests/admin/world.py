@@ -28,7 +28,7 @@ from notifications.models import (
     TemplateVersion,
 )
 from notifications.types import Kind, MessageState
-from orders.models import FulfilmentPolicy, Promise
+from orders.models import Addition, FulfilmentPolicy, Promise
 from returns.models import ReturnPolicy
 from tests.conftest import NOW
 from tests.factories import customer, place_order, ship
@@ -92,6 +92,7 @@ def _shop(world: World) -> None:
     record_consent(customer=sam, channel="email", is_granted=True, source="checkout", at=NOW)
     world.add(Product.objects.create(external_id="P1", sku="SHIRT-M", title="Linen shirt", created_at=NOW, updated_at=NOW))
     order = world.add(place_order(number="1001"))
+    world.add(Addition.objects.create(order=order, product_external_id="P1", title="Linen shirt", currency="EUR", requested_at=NOW))
     parcel = world.add(ship(order))
     world.add(
         Incident.objects.create(

@@ -1,5 +1,6 @@
 """Customers over the REST API."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,7 @@ def test_a_customer_is_made_with_what_they_said_about_marketing(api: Caller) -> 
     body = answer.json()
     assert api.get(f"/customers/{body['id']}").json() == body
     assert len(body.pop("id")) == 22
+    assert re.fullmatch(r"API key \d+", body["consents"][0].pop("actor"))
     assert (answer.status_code, body) == (
         201,
         {
@@ -29,6 +31,7 @@ def test_a_customer_is_made_with_what_they_said_about_marketing(api: Caller) -> 
             "created_at": "2026-11-20T10:00:00Z",
             "consents": [
                 {
+                    "topic": "offers",
                     "channel": "email",
                     "is_granted": True,
                     "source": "checkout",

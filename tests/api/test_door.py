@@ -25,6 +25,9 @@ SCAN = {"status": "delivered", "at": "2026-11-20T09:00:00Z"}
 REFUND = {"external_id": "R1", "amount": "1.00"}
 PRODUCT = {"external_id": "P1", "title": "Shirt"}
 OPERATIONS: list[tuple[str, str, Any, Scope]] = [
+    ("get", "/additions", None, Scope.ORDERS_READ),
+    ("post", "/additions/AAAAAAAAAAAAAAAAAAAAAA/confirm", {}, Scope.ORDERS_WRITE),
+    ("post", "/additions/AAAAAAAAAAAAAAAAAAAAAA/refuse", {"reason": "no"}, Scope.ORDERS_WRITE),
     ("get", "/orders", None, Scope.ORDERS_READ),
     ("post", "/orders", SMALL, Scope.ORDERS_WRITE),
     ("get", "/orders/1001", None, Scope.ORDERS_READ),

@@ -30,6 +30,9 @@ def test_the_document_is_made_without_a_warning() -> None:
 
 def test_every_address_of_the_api_is_in_it() -> None:
     assert OPERATIONS == [
+        ("/api/v1/additions", "get"),
+        ("/api/v1/additions/{public_id}/confirm", "post"),
+        ("/api/v1/additions/{public_id}/refuse", "post"),
         ("/api/v1/customers", "get"),
         ("/api/v1/customers", "post"),
         ("/api/v1/customers/{public_id}", "get"),
@@ -66,7 +69,7 @@ def test_every_operation_has_examples_errors_and_its_key(path: str, method: str)
 
 
 def test_lists_tell_their_cursor() -> None:
-    for path in ("/api/v1/orders", "/api/v1/products", "/api/v1/customers", "/api/v1/shipments/{public_id}"):
+    for path in ("/api/v1/additions", "/api/v1/orders", "/api/v1/products", "/api/v1/customers", "/api/v1/shipments/{public_id}"):
         assert {"cursor", "limit"} <= {p["name"] for p in operation(path, "get")["parameters"]}
 
 

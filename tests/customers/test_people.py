@@ -73,7 +73,7 @@ def test_a_suppressed_address_is_known_again_without_being_stored(in_acme: Merch
     assert suppress(channel="email", recipient="sam@example.com", reason="complaint", at=NOW) is False
     assert "sam" not in str(Suppression.objects.values().get())
     contact = contact_of(customer_id=sam.pk, email="sam@example.com", phone=sam.phone, first_name="Sam", language="de")
-    assert contact == Contact(sam.pk, "Sam", "sam@example.com", "+4915123456789", "de", {"email": "bounce"})
+    assert contact == Contact(sam.pk, "Sam", "sam@example.com", "+4915123456789", "de", {"email": "complaint"})
 
 
 def test_suppression_is_by_channel_and_merchant(acme: Merchant, borealis: Merchant) -> None:

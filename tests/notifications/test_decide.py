@@ -183,7 +183,7 @@ RECHECKS = [
 
 
 def test_while_the_provider_asks_to_wait_a_message_waits_without_using_up_a_try() -> None:
-    step = recheck(CONFIRMATION, Way(pause=30), not_after=None, now=NOW)
+    step = recheck(replace(CONFIRMATION, now=NOW), Way(pause=30))
     assert step is not None
     assert (step.state, step.reason, step.refunds_attempt) == ("pending", "provider_asks_to_wait", True)
     assert 30 <= step.wait <= 33
@@ -192,7 +192,7 @@ def test_while_the_provider_asks_to_wait_a_message_waits_without_using_up_a_try(
 @pytest.mark.parametrize(("over", "expected"), RECHECKS)
 def test_the_last_check_stops_what_is_no_longer_right(over: dict[str, object], expected: Step | None) -> None:
     values: dict[str, Any] = {"facts": CONFIRMATION, "way": Way(), "not_after": None, **over}
-    assert recheck(values["facts"], values["way"], not_after=values["not_after"], now=NOW) == expected
+    assert recheck(replace(values["facts"], now=NOW, not_after=values["not_after"]), values["way"]) == expected
 
 
 OUTCOMES: list[tuple[Outcome, int, str, str]] = [

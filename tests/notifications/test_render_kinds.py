@@ -48,7 +48,7 @@ SENT_AT = {
     "de": "10:40 Nordamerikanische Zentralzeit",
     "zh-hans": "10:40 北美中部时间",
     "id": "10.40 CST",
-    "pt-br": "10:40 (horário central)",
+    "pt-br": "10:40 (horário Central)",
 }
 
 

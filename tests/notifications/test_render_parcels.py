@@ -106,7 +106,7 @@ AT = {
     "de": "10:40 Nordamerikanische Zentralzeit",
     "zh-hans": "10:40 北美中部时间",
     "id": "10.40 CST",
-    "pt-br": "10:40 (horário central)",
+    "pt-br": "10:40 (horário Central)",
 }
 SPOT = dict.fromkeys(LANGUAGES, "UPS Access Point, 500 E 7th St (Austin)") | {"zh-hans": "UPS Access Point, 500 E 7th St（Austin）"}
 

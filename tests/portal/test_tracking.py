@@ -370,7 +370,7 @@ def test_the_page_reads_in_every_language(browser: Client, in_scope: Scope, orde
         "de": "Verspätet durch das Wetter. Neue Ankunft bis",
         "id": "Tertunda karena cuaca. Kini tiba",
         "zh-hans": "因天气延误",
-        "pt-br": "Atraso por causa do tempo. Agora chega até",
+        "pt-br": "Atraso por mau tempo. Agora chega até",
     }
     assert told[language] in html
     assert "parcels like yours" not in html and "What you can do" not in html

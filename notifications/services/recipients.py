@@ -1,0 +1,84 @@
+"""What stands between a batch of decided messages and their recipients at the last moment: read again, in the sending transaction."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.encryption import fingerprint
+from core.text import phone_country
+from customers.models import Customer, Suppression
+from customers.selectors import standings_of, usable_phone
+from customers.types import Channel, Standing
+from notifications import rules
+from notifications.circumstances import LEFT, Lately, lately, troubles_of
+from notifications.models import Message
+from notifications.registry import entry_of
+from notifications.rules import Home, Place, Recent
+
+NOTHING_SAID = Standing()
+
+
+@dataclass(frozen=True, slots=True)
+class Recipients:
+    """What the shoppers of a batch have allowed, where they are, and what has reached them."""
+
+    home: Home
+    suppressed: Mapping[tuple[str, str], str]
+    standings: Mapping[int, Standing]
+    troubles: Mapping[int, str]
+    sent: Lately
+
+    def suppression(self, message: Message) -> str:
+        """Why nothing may be sent to the message's address; empty when something may."""
+        return self.suppressed.get((message.channel, fingerprint(message.recipient)), "")
+
+    def standing(self, message: Message) -> Standing:
+        """What the message's shopper has chosen to get."""
+        return self.standings.get(message.customer_id or 0, NOTHING_SAID)
+
+    def trouble(self, message: Message) -> str:
+        return self.troubles.get(message.customer_id or 0, "")
+
+    def recent(self, message: Message, now: datetime) -> Recent:
+        return rules.recent(self.sent.of(message.customer_id), now)
+
+    def place(self, message: Message) -> Place:
+        """Where the recipient is, as it was reckoned when the message was decided."""
+        order, customer = message.order, message.customer
+        address = order.shipping_address or {} if order is not None else {}
+        phone = message.recipient if message.channel == Channel.SMS else usable_phone(
+            (order.phone if order is not None else "") or (customer.phone if customer is not None and order is not None else "")
+        )
+        return rules.place_of(
+            told=self.standing(message).zone,
+            country=str(address.get("country") or "")[:2],
+            region=str(address.get("region") or ""),
+            phone_country=phone_country(phone) if phone else "",
+            home=self.home,
+        )
+
+    def leaves(self, message: Message, now: datetime) -> None:
+        """One of the batch goes out: it counts for the next of its shopper."""
+        if entry_of(message.kind).is_marketing:
+            self.sent.add(message.customer_id, now)
+
+
+def recipients_of(messages: Sequence[Message], home: Home, now: datetime) -> Recipients:
+    """Three queries, and three more when something in the batch advertises: then its shoppers' rows are locked, so that two
+    workers never fill the same place under a cap."""
+    persuaded = {row.customer_id for row in messages if row.customer_id is not None and entry_of(row.kind).is_marketing}
+    if persuaded:
+        list(Customer.objects.filter(pk__in=persuaded).order_by("pk").select_for_update(no_key=True).values_list("pk"))
+    return Recipients(
+        home=home,
+        suppressed=_suppressed(messages),
+        standings=standings_of([row.customer_id for row in messages if row.customer_id is not None]),
+        troubles=troubles_of(persuaded),
+        sent=lately(persuaded, LEFT, now),
+    )
+
+
+def _suppressed(messages: Sequence[Message]) -> dict[tuple[str, str], str]:
+    hashes = {fingerprint(message.recipient) for message in messages}
+    rows = Suppression.objects.filter(recipient_hash__in=hashes).values_list("channel", "recipient_hash", "reason")
+    return {(channel, digest): reason for channel, digest, reason in rows}
