@@ -83,7 +83,7 @@ def _count_due(cursor: CursorWrapper, queue: Queue, values: dict[str, Any]) -> i
     """How much is due, counted to one more than a claim takes."""
     cursor.execute(
         f"select count(*) from (select 1 from {queue.table} where state in (%(ready)s, %(running)s)"
-        " and due_at <= statement_timestamp() limit %(limit)s + 1) as due",
+        " and due_at <= statement_timestamp() order by due_at limit %(limit)s + 1) as due",
         values,
     )
     (count,) = cursor.fetchone()

@@ -4,22 +4,28 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
+from django.db import transaction
+from django.db.models import Sum
 from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from core.transactions import require_transaction
 from customers.types import Channel
+from events import doorbell
 from merchants.models import seal, unseal
 from merchants.scope import required_merchant_id
 from merchants.selectors import platform_url
-from notifications.models import Message, ProviderAccount
+from notifications.models import DayFigure, Message, ProviderAccount
 from notifications.types import Account, MessageState
 
 Check = Callable[[str], bool]
+FIRST, SECOND = 0, 1  # ranks of a channel's accounts
+MOST_PER_SECOND = 1000
 
 
 def _matches(pattern: str) -> Check:
@@ -120,14 +126,18 @@ def check_account(*, channel: str, provider: str, settings: Mapping[str, str], s
         raise ValidationError(errors)
 
 
-def save_account(*, channel: str, provider: str, settings: Mapping[str, str], secrets: Mapping[str, str], at: datetime) -> ProviderAccount:
-    """Make this the channel's account and send at once what waited for one.
+def save_account(
+    *, channel: str, provider: str, settings: Mapping[str, str], secrets: Mapping[str, str], at: datetime, rank: int = FIRST
+) -> ProviderAccount:
+    """Make this the channel's account, or its second, have it checked, and send at once what waited for one.
 
     Raises ValidationError naming the fields. A secret left empty keeps the one saved before for the same provider.
     The account used so far is switched off, not deleted: callbacks for what it sent still come.
     """
     require_transaction("save_account")
-    row = ProviderAccount.objects.select_for_update().filter(channel=channel, is_active=True).first()
+    row = ProviderAccount.objects.select_for_update().filter(channel=channel, rank=rank, is_active=True).first()
+    if rank != FIRST and not ProviderAccount.objects.filter(channel=channel, rank=FIRST, is_active=True).exists():
+        raise ValidationError({"provider": _("Set up the first account of this channel before a second.")})
     same = row if row is not None and row.provider == provider else None
     kept = _secrets_of(same) if same is not None else {}
     settings = {name: value.strip() for name, value in settings.items() if value.strip()}
@@ -136,15 +146,69 @@ def save_account(*, channel: str, provider: str, settings: Mapping[str, str], se
     if same is None and row is not None:
         row.is_active = False
         row.save(update_fields=["is_active"])
-    saved = same or ProviderAccount(channel=channel, provider=provider, created_at=at)
-    saved.settings, saved.last_error, saved.last_error_at, saved.paused_until = dict(settings), "", None, None
+    saved = same or ProviderAccount(channel=channel, provider=provider, rank=rank, created_at=at)
+    saved.settings, saved.last_error, saved.last_error_at, saved.paused_until, saved.failures = dict(settings), "", None, None, 0
     seal(saved, "secret", json.dumps(secrets) if secrets else "")
+    saved.checked_at, saved.check_ok, saved.check_detail, saved.records = None, None, "", []
     saved.save()
+    if provider != "sandbox":
+        ask_for_check(account_id=saved.pk)
     _wake(channel)
     return saved
 
 
-WAITING = ("no_provider", "no_sender", "provider_asks_to_wait")
+def ask_for_check(*, account_id: int) -> None:
+    """Have an account of the current merchant checked as soon as this transaction is over."""
+    require_transaction("ask_for_check")
+    ProviderAccount.objects.filter(pk=account_id).update(check_due_at=Now())
+    transaction.on_commit(lambda: doorbell.ring("checks"))
+
+
+def close_second(*, account_id: int) -> bool:
+    """Switch a channel's second account off. False when it is none: a first one is only ever replaced."""
+    return bool(ProviderAccount.objects.filter(pk=account_id, is_active=True).exclude(rank=FIRST).update(is_active=False))
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How fast and for how much an account sends; None and nothing: as it comes."""
+
+    per_second: int | None = None
+    daily_cap: Decimal | None = None
+    prices: Mapping[str, str] = field(default_factory=dict)
+    currency: str = ""
+
+
+def set_limits(*, account_id: int, limits: Limits, today: date) -> None:
+    """Set rate, prices and the day's cap of an account of the current merchant, and let go what waited for them.
+
+    Raises ValidationError naming the fields: a cap needs prices, prices need a currency.
+    """
+    errors = {}
+    if limits.per_second is not None and not 1 <= limits.per_second <= MOST_PER_SECOND:
+        errors["per_second"] = _("Between 1 and %(most)s.") % {"most": MOST_PER_SECOND}
+    if limits.daily_cap is not None and (limits.daily_cap < 0 or not limits.prices):
+        errors["daily_cap"] = _("A cap needs prices to be reckoned by, and is not negative.")
+    if limits.prices and not re.fullmatch(r"[A-Z]{3}", limits.currency):
+        errors["currency"] = _("Prices need a currency, as three letters.")
+    if errors:
+        raise ValidationError(errors)
+    row = ProviderAccount.objects.select_for_update(no_key=True).get(pk=account_id)
+    if limits.daily_cap is not None and (row.spent_on != today or row.daily_cap is None):
+        row.spent_on, row.spent = today, spent_on(row, today)
+    row.per_second, row.daily_cap, row.prices, row.currency = limits.per_second, limits.daily_cap, dict(limits.prices), limits.currency
+    row.slot_at = row.line_until = None
+    row.save(update_fields=["per_second", "daily_cap", "prices", "currency", "spent_on", "spent", "slot_at", "line_until"])
+    _wake(row.channel)
+
+
+def spent_on(row: ProviderAccount, day: date) -> Decimal:
+    """What the channel's messages cost on a day with this provider, by the day's figures."""
+    rows = DayFigure.objects.filter(day=day, channel=row.channel, provider=row.provider)
+    return rows.aggregate(total=Sum("cost"))["total"] or Decimal(0)
+
+
+WAITING = ("no_provider", "no_sender", "provider_asks_to_wait", "provider_down", "over_rate", "spend_cap")
 
 
 def _wake(channel: str) -> None:

@@ -7,6 +7,7 @@ from typing import TypeVar
 from django.db.models import Q
 
 from notifications.models import Message, Note
+from notifications.offers import Stand, stands
 from notifications.registry import entry_of
 from notifications.styles import Offers, load_offers
 from notifications.types import Kind
@@ -25,6 +26,7 @@ class Background:
     pickups: dict[int, Scan] = field(default_factory=dict)  # by shipment: the newest word of where it waits
     notes: dict[int, Note] = field(default_factory=dict)
     offers: Offers = field(default_factory=Offers)
+    additions: Mapping[int, Stand] = field(default_factory=dict)  # by order: what may still go in its parcel
 
     def incident(self, message: Message) -> Incident | None:
         """The incident a message is about."""
@@ -38,12 +40,13 @@ class Background:
 
 
 def load_background(messages: Sequence[Message]) -> Background:
-    """At most four queries for messages about parcels, eleven for confirmations that offer something, and none for the others."""
+    """At most four queries for messages about parcels, eleven for confirmations that offer something, nine for additions, else none."""
     notes = {row.subject_id for row in messages if row.kind == Kind.NOTE}
     incidents = {row.subject_id for row in messages if _is_about(row, "incident")}
     scans = {row.subject_id for row in messages if _is_about(row, "scan")}
     waiting = {row.shipment_id for row in messages if row.kind in COLLECTING}
-    found = Background(offers=load_offers(messages))
+    additions = stands(row.order for row in messages if row.kind == Kind.ADDITIONS and row.order is not None)
+    found = Background(offers=load_offers(messages), additions=additions)
     if notes:
         found.notes = Note.objects.in_bulk([pk for pk in notes if pk])
     if incidents:

@@ -20,6 +20,7 @@ from notifications.house import House, branding_part, load, merchant_part, suppo
 from notifications.machine import machine_facts
 from notifications.models import Message
 from notifications.notes import Notes, open_notes
+from notifications.offers import offer_part
 from notifications.progress import ahead, attempt_part, incident_part, journey_part, news_day, note_part
 from notifications.registry import entry_of
 from notifications.rules.style import ADVERTISING
@@ -131,6 +132,8 @@ def _of_kind(told: Told, message: Message, shipment: Shipment | None, house: Hou
         return {"cancellation": _cancellation(told, house, notes)}
     if message.kind == Kind.ATTEMPT_FAILED and shipment is not None:
         return {"attempt": attempt_part(told, background.scan(message), shipment)}
+    if message.kind == Kind.ADDITIONS:
+        return {"offer": offer_part(told, message, background.additions.get(told.order.pk), house, notes)}
     if message.kind == Kind.NOTE:
         note = background.notes.get(message.subject_id or 0)
         if note is None:

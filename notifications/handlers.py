@@ -14,3 +14,4 @@ def tell_shopper(events: Sequence[Occurrence]) -> None:
 
 
 register_queue("messages", services.drain_messages)
+register_queue("checks", services.drain_checks)

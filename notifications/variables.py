@@ -40,6 +40,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "coupon": ("code", "worth", "minimum", "expires_on", "expires_short"),
     "referral": ("code", "url", "worth"),
     "similar[]": ("title", "price", "image_url", "url"),
+    "offer": names("url short until until_short first first_price count more items[].title items[].price items[].image_url"),
     "shipment": (
         *(*PARCEL, "count", "rest_count", *(f"rest[].{name}" for name in LINE)),
         *names("who carrier_phone today city arrived_at pickup_city pickup_words delivered_at how manner"),
@@ -60,6 +61,7 @@ ABOUT_ORDER = (*ALWAYS, "links", "order", "items[]", "parcels[]", "returns")
 OF_KIND: dict[str, tuple[str, ...]] = {
     Kind.ORDER_CONFIRMATION: (*ABOUT_ORDER, "welcome", "coupon", "referral", "similar[]"),
     Kind.THANKS: ABOUT_ORDER,
+    Kind.ADDITIONS: (*ABOUT_ORDER, "offer"),
     Kind.DISPATCH: (*ABOUT_ORDER, "shipment"),
     Kind.CANCELLATION: (*ABOUT_ORDER, "cancellation"),
     Kind.REFUND: (*ABOUT_ORDER, "refund"),

@@ -76,7 +76,9 @@ def _offered(key: tuple[str, str, str, str], rows: list[TemplateVersion]) -> Off
     draft = max((row for row in rows if row.state == State.DRAFT), key=lambda row: row.number, default=None)
     found = Offered(*key)
     if out is not None:
-        found = replace(found, published_id=out.pk, published_number=out.number, published_at=out.published_at, is_broken=bool(out.broken_at))
+        found = replace(
+            found, published_id=out.pk, published_number=out.number, published_at=out.published_at, is_broken=bool(out.broken_at)
+        )
     if draft is not None:
         by = draft.updated_by.name or draft.updated_by.email if draft.updated_by is not None else ""
         found = replace(found, draft_id=draft.pk, draft_number=draft.number, draft_saved_at=draft.updated_at, draft_saved_by=by)
@@ -85,7 +87,9 @@ def _offered(key: tuple[str, str, str, str], rows: list[TemplateVersion]) -> Off
 
 def version_by_id(version_id: int) -> TemplateVersion:
     """Raises VersionNotFound."""
-    row: TemplateVersion | None = TemplateVersion.objects.select_related("created_by", "updated_by", "published_by").filter(pk=version_id).first()
+    row: TemplateVersion | None = (
+        TemplateVersion.objects.select_related("created_by", "updated_by", "published_by").filter(pk=version_id).first()
+    )
     if row is None:
         raise VersionNotFound(version_id)
     return row

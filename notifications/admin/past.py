@@ -29,7 +29,7 @@ class Past(Desk):
     """Pages beside the studio. Acts are those of the admin's own pages, each asked before it is done."""
 
     @desk_page()
-    def history_view(self, request: HttpRequest, key: str) -> HttpResponse:
+    def past_view(self, request: HttpRequest, key: str) -> HttpResponse:
         slot = slot_of(key)
         if request.method == "POST":
             return self._copy(request, slot)
@@ -48,7 +48,7 @@ class Past(Desk):
             draft = versions.copy_to_draft(version=version, by=user_of(request), at=now())
         except versions.StaleDraft as stale:
             messages.error(request, _("There is an open draft by %(by)s already. Publish it first, or go on in it.") % {"by": stale.by or _("somebody")})
-            return redirect(slot.url("history"))
+            return redirect(slot.url("past"))
         self.log_change(request, draft, str(_("Begun from an old version")))
         return redirect(slot.url())
 

@@ -242,7 +242,7 @@ def _row(old: Line | None, new: Line | None) -> dict[str, Any]:
 def urls_of(slot: Slot, shown: dict[str, str]) -> dict[str, str]:
     """Addresses of the page's live parts and of the pages beside it; `shown` is what the frame begins with."""
     seen = urlencode({name: value for name, value in shown.items() if value})
-    pages = {name: slot.url(name) for name in ("preview", "checks", "orders", "history", "compare")}
+    pages = {name: slot.url(name) for name in ("preview", "checks", "orders", "compare")} | {"history": slot.url("past")}
     return {**pages, "frame": f"{slot.url('frame')}?{seen}" if seen else slot.url("frame")}
 
 

@@ -92,7 +92,7 @@ class Studio(Desk):
         if pressed.op in MOVES:
             page.draft = rearranged(page.draft, pressed, request.POST.get("added", ""))
         elif pressed.op == "source":
-            page.draft = versions.to_source(page.draft)
+            self._to_source(page)
         elif pressed.op == "blocks" and slot.is_email:
             page.draft = replace(versions.starting_draft(**slot.named), subject=page.draft.subject)
         elif pressed.op == "fix":
@@ -143,9 +143,11 @@ class Studio(Desk):
         return redirect(shown.with_view(page.slot.url(), page.view))
 
     def _ship(self, request: HttpRequest, page: Page) -> HttpResponse:
-        versions.use_shipped(**page.slot.named, by=user_of(request), at=now())
+        if published := versions.published(**page.slot.named):
+            versions.use_shipped(**page.slot.named)
+            self.log_change(request, published, str(_("The shipped wording goes out")))
         messages.success(request, _("The shipped wording goes out from the next message on."))
-        return redirect(page.slot.url("history"))
+        return redirect(page.slot.url("past"))
 
     def _refused(self, request: HttpRequest, page: Page, text: str, findings: list[Finding], status: int) -> HttpResponse:
         page.status = status
@@ -182,11 +184,18 @@ class Studio(Desk):
         else:
             messages.success(request, _("A test is on its way to %(to)s.") % {"to": sent.recipient})
 
+    def _to_source(self, page: Page) -> None:
+        try:
+            page.draft = versions.to_source(page.draft)
+        except versions.TemplateRefused as refused:
+            page.status = 400
+            page.extra |= {"refused": _("The blocks hold something that cannot become source."), "found": list(refused.findings)}
+
     def _add_address(self, request: HttpRequest, page: Page) -> None:
         address = request.POST.get("address", "").replace("\0", "").strip()[:254]
         try:
             row = testing.add_address(user=user_of(request), channel=page.slot.channel, address=address, at=now())
-        except testing.AddressRefused as refused:
+        except (testing.AddressRefused, testing.NoAccount) as refused:
             page.extra |= {"address": address, "address_problem": str(refused)}
         else:
             messages.success(request, _("A link is on its way to %(to)s. Follow it, signed in as yourself.") % {"to": row.address})

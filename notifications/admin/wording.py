@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from notifications.admin.slots import WHEN, Slot
 from notifications.models import DayFigure
 from notifications.studio.types import Offered
+from notifications.types import Style
 
 SENT_DAYS = 30
 STATES = ("own", "drafts", "trouble")
@@ -49,12 +50,11 @@ def rows_of(offered: Iterable[Offered], sent: dict[str, int]) -> list[Row]:
 
 def sent_of(slot: Slot, number: int, sent: dict[str, int]) -> int:
     """How often this version went out lately; number 0: the shipped wording, in whatever revision."""
-    place = "/".join(part for part in (slot.kind, slot.channel, slot.language, slot.style) if part)
-    without = place.removesuffix("/plain")
+    style = f"/{slot.style}" if slot.style not in ("", Style.PLAIN) else ""
+    place = f"{slot.kind}/{slot.channel}/{slot.language}{style}"
     if number:
-        return sum(sent.get(f"{name} v{number}", 0) for name in {place, without})
-    starts = tuple(f"shipped {name}@" for name in {place, without})
-    return sum(count for label, count in sent.items() if label.startswith(starts))
+        return sent.get(f"{place} v{number}", 0)
+    return sum(count for label, count in sent.items() if label.startswith(f"shipped {place}@"))
 
 
 def fits(row: Row, narrowed: Narrowed) -> bool:

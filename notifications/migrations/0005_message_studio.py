@@ -292,6 +292,17 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name="provideraccount",
+            name="check_due_at",
+            field=models.DateTimeField(blank=True, help_text="a check is asked for; while it runs, when to give up on it", null=True),
+        ),
+        migrations.AddIndex(
+            model_name="provideraccount",
+            index=models.Index(
+                condition=models.Q(("check_due_at__isnull", False)), fields=["check_due_at"], name="notifications_account_check"
+            ),
+        ),
+        migrations.AddField(
+            model_name="provideraccount",
             name="slot_at",
             field=models.DateTimeField(blank=True, help_text="up to when its calls are given out, by per_second", null=True),
         ),
@@ -588,5 +599,13 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="testaddress",
             constraint=models.UniqueConstraint(fields=("merchant", "channel", "address"), name="notifications_testaddress_once"),
+        ),
+        migrations.AddIndex(
+            model_name="message",
+            index=models.Index(
+                condition=models.Q(("topic__in", ["offers", "reviews", "care"])),
+                fields=["merchant", "customer", "-send_at"],
+                name="notifications_message_adverts",
+            ),
         ),
     ]

@@ -1,7 +1,7 @@
 from django.db import migrations
 from django.db.migrations.operations import RunSQL
 
-from merchants.isolation import isolate, tune_queue
+from merchants.isolation import grant_to_relay, isolate, tune_queue
 
 
 class Migration(migrations.Migration):
@@ -30,6 +30,8 @@ class Migration(migrations.Migration):
             " (merchant_id, account_id) references notifications_provideraccount (merchant_id, id) deferrable initially deferred",
             "alter table notifications_attempt drop constraint if exists notifications_attempt_account_same_merchant",
         ),
+        grant_to_relay("notifications_provideraccount", "select", "check_due_at"),
+        grant_to_relay("notifications_provideraccount", "update", "check_due_at"),
         # Few rows, each changed by every batch of the day.
         tune_queue("notifications_dayfigure"),
     ]

@@ -34,6 +34,7 @@ class ProviderAccount(MerchantModel):
     spent_on = models.DateField(null=True, blank=True, help_text=_("the merchant's day that `spent` is of"))
     spent = models.DecimalField(max_digits=14, decimal_places=6, default=0, help_text=_("of the cap, calls under way included"))
     records = models.JSONField(default=list, blank=True, help_text=_("what the sender's domain says for this provider, at the last check"))
+    check_due_at = models.DateTimeField(null=True, blank=True, help_text=_("a check is asked for; while it runs, when to give up on it"))
     checked_at = models.DateTimeField(null=True, blank=True)
     check_ok = models.BooleanField(null=True)
     check_detail = models.CharField(max_length=300, blank=True)
@@ -48,6 +49,9 @@ class ProviderAccount(MerchantModel):
                 fields=["merchant", "channel", "rank"], condition=models.Q(is_active=True), name="notifications_account_active"
             ),
             models.UniqueConstraint(fields=["public_id"], name="notifications_account_public"),
+        ]
+        indexes = [
+            models.Index(fields=["check_due_at"], name="notifications_account_check", condition=models.Q(check_due_at__isnull=False))
         ]
 
     def __str__(self) -> str:

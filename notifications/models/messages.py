@@ -81,6 +81,12 @@ class Message(QueueRow):
             models.Index(fields=["merchant", "-decided_at", "-id"], name="notifications_message_newest"),
             models.Index(fields=["merchant", "-decided_at"], name="notifications_message_tests", condition=models.Q(is_test=True)),
             models.Index(fields=["merchant", "order", "-decided_at"], name="notifications_message_of_order"),
+            # What advertises: how much of it a shopper got lately.
+            models.Index(
+                fields=["merchant", "customer", "-send_at"],
+                name="notifications_message_adverts",
+                condition=models.Q(topic__in=["offers", "reviews", "care"]),
+            ),
             models.Index(fields=["merchant", "customer", "-decided_at", "-id"], name="notifications_message_told"),
             models.Index(fields=["merchant", "account", "provider_id"], name="notifications_message_provider"),
         ]

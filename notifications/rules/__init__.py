@@ -2,7 +2,18 @@
 
 from notifications.rules.automation import FACTS, FactSpec, Situation, holds
 from notifications.rules.caps import Recent, recent
-from notifications.rules.decision import Facts, Way, asked_again, closed, conditions, decide, newer_news, reasons_as_json, recheck
+from notifications.rules.decision import (
+    Facts,
+    Way,
+    asked_again,
+    closed,
+    conditions,
+    decide,
+    newer_news,
+    reasons_as_json,
+    recheck,
+    recheck_test,
+)
 from notifications.rules.headers import MAX_NAME, display_name, is_clean_header
 from notifications.rules.keys import dedupe_key, fact_key, not_after, told_day, told_part
 from notifications.rules.place import Home, Place, place_of
@@ -68,6 +79,7 @@ __all__ = [
     "reasons_as_json",
     "recent",
     "recheck",
+    "recheck_test",
     "settle",
     "told_day",
     "told_part",

@@ -1,6 +1,7 @@
 """What this room does: plan, deliver and observe messages; accounts; upkeep."""
 
 from notifications.accounts import check_account, open_account, save_account
+from notifications.services.checkup import drain_checks
 from notifications.services.deliver import drain_messages
 from notifications.services.hold import release_held
 from notifications.services.inbound import take_text
@@ -15,6 +16,7 @@ __all__ = [
     "cancel_message",
     "check_account",
     "check_note",
+    "drain_checks",
     "drain_messages",
     "note_to_customers",
     "observe",

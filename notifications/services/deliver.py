@@ -19,6 +19,7 @@ from notifications.models import Message
 from notifications.registry import Adapter
 from notifications.services.calls import note_calls
 from notifications.services.doubt import settle_doubts
+from notifications.services.ladder import failed_of, step_down
 from notifications.services.moves import LEASE, QUEUE, Move, finish_attempts, move
 from notifications.services.prepare import Ready, fail_composing, give_back, prepare
 from notifications.types import Accepted, Account, MessageState, NotAccepted, Outcome, Outgoing, Refused, Unknown
@@ -112,6 +113,7 @@ def record(answers: Sequence[Answer], clock: Clock) -> None:
         moves = [_move(ready, outcome) for ready, outcome in answers]
         # `unknown` with our fence: the doubt sweep was faster than a slow call, nobody has touched it since.
         taken = move(moves, allowed=[MessageState.SENDING, MessageState.UNKNOWN], at=now)
+        step_down(message_ids=failed_of(moves, taken), at=now)
         finish_attempts([_attempt(ready, outcome) for ready, outcome in answers], at=now)
         _remember_ids([m for m in moves if m.id not in taken and m.provider_id])
         _suppress_stopped(answers, clock)

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from core.encryption import fingerprint
-from customers.models import Suppression
 from merchants.selectors import platform_hostname
 from notifications import rules
 from notifications.automations import InForce, plans_in_force
@@ -14,9 +12,11 @@ from notifications.background import Background, load_background
 from notifications.house import House, load
 from notifications.models import Message, MessageContent, TemplateVersion
 from notifications.registry import entry_of
-from notifications.rules import Facts, Way
+from notifications.rules import Facts, Home, Place, Way
 from notifications.services.hold import stale_among
+from notifications.services.recipients import Recipients, recipients_of
 from notifications.services.routes import Route, Routes, open_routes
+from notifications.shipped import style_of
 from notifications.types import Account, Outgoing
 from notifications.unsubscribe import list_headers
 from orders.types import OrderState
@@ -32,35 +32,50 @@ class Desk:
     routes: Routes
     house: House
     plans: dict[str, InForce]
-    suppressed: dict[tuple[str, str], str]
-    versions: dict[tuple[str, str, str], TemplateVersion]
+    recipients: Recipients
+    versions: dict[tuple[str, str, str, str], TemplateVersion]
     contents: dict[int, MessageContent]
     background: Background
     stale: set[int]  # messages overtaken by newer ones about their parcel
 
     def facts(self, message: Message, now: datetime) -> Facts:
         """What is known now about a message that was decided before."""
-        order, shipment, entry = message.order, message.shipment, entry_of(message.kind)
-        incident = self.background.incident(message)
+        order, shipment, entry, plan = message.order, message.shipment, entry_of(message.kind), self.plans[message.kind].plan
+        incident, recipients, place = self.background.incident(message), self.recipients, self.recipients.place(message)
         return Facts(
             entry=entry,
             channel=message.channel,
             recipient=message.recipient,
-            suppressed=self.suppressed.get((message.channel, fingerprint(message.recipient)), ""),
-            is_on=message.channel in self.plans[message.kind].plan.channels,
+            suppressed=recipients.suppression(message),
+            is_on=message.channel in plan.channels,
             is_order_cancelled=order is not None and order.state == OrderState.CANCELLED,
             is_shipment_delivered=shipment is not None and shipment.status == ShipmentStatus.DELIVERED,
             status=shipment.status if shipment is not None else "",
             is_incident_over=incident is not None and incident.state == IncidentState.RESOLVED,
             is_silent=incident is not None and incident.type == IncidentType.STALLED,
             is_overtaken=message.pk in self.stale,
-            is_day_over=entry.is_for_today and self._day(message.decided_at) != self._day(now),
+            offer=self._offer(message, now),
+            is_day_over=entry.is_for_today and _day(message.decided_at, place) != _day(now, place),
+            standing=recipients.standing(message),
+            recent=recipients.recent(message, now),
+            trouble=recipients.trouble(message),
             now=now,
             not_after=message.not_after,
+            place=place,
+            window=plan.window,
         )
 
-    def _day(self, at: datetime) -> str:
-        return at.astimezone(ZoneInfo(self.house.merchant.timezone)).date().isoformat()
+    def _offer(self, message: Message, now: datetime) -> str:
+        stand = self.background.additions.get(message.order_id or 0)
+        return stand.obstacle(message.order, now=now) if stand is not None and message.order is not None else ""
+
+    def version(self, message: Message, style: str) -> TemplateVersion | None:
+        """The merchant's own wording of the message, in the style it is composed in."""
+        return self.versions.get((message.kind, message.channel, message.language, style_of(message.kind, style)))
+
+    def may_advertise(self, message: Message) -> bool:
+        """Whether what was composed before in the message's style may still be said."""
+        return not rules.lacking(message.style, self.recipients.standing(message))
 
     def way(self, message: Message, route: Route | None, now: datetime) -> Way:
         """Whether the message's channel is open."""
@@ -102,27 +117,28 @@ class Desk:
         )
 
 
-def lay_out(messages: Sequence[Message], now: datetime) -> Desk:
-    """Read the desk for these messages, in their merchant's scope."""
+def lay_out(messages: Sequence[Message], now: datetime, *, drafts: bool = False) -> Desk:
+    """Read the desk for these messages, in their merchant's scope. With `drafts` they follow the newest drafts."""
     house = load()
+    merchant = house.merchant
     return Desk(
-        routes=open_routes(messages, zone=house.merchant.timezone, now=now),
+        routes=open_routes(messages, zone=merchant.timezone, now=now),
         house=house,
-        plans=plans_in_force(),
-        suppressed=_suppressed(messages),
-        versions=_versions(messages),
+        plans=plans_in_force(drafts=drafts),
+        recipients=recipients_of(messages, Home(merchant.country, merchant.timezone), now),
+        versions=_versions(messages, drafts=drafts),
         contents={row.message_id: row for row in MessageContent.objects.filter(message__in=messages)},
         background=load_background(messages),
         stale=stale_among(messages),
     )
 
 
-def _suppressed(messages: Sequence[Message]) -> dict[tuple[str, str], str]:
-    hashes = {fingerprint(message.recipient) for message in messages}
-    rows = Suppression.objects.filter(recipient_hash__in=hashes).values_list("channel", "recipient_hash", "reason")
-    return {(channel, digest): reason for channel, digest, reason in rows}
+def _versions(messages: Sequence[Message], *, drafts: bool) -> dict[tuple[str, str, str, str], TemplateVersion]:
+    states = [TemplateVersion.State.PUBLISHED, TemplateVersion.State.DRAFT] if drafts else [TemplateVersion.State.PUBLISHED]
+    # Published first, then drafts by number: the last one counts.
+    rows = TemplateVersion.objects.filter(state__in=states, kind__in={message.kind for message in messages}).order_by("-state", "number")
+    return {(row.kind, row.channel, row.language, style_of(row.kind, row.style)): row for row in rows}
 
 
-def _versions(messages: Sequence[Message]) -> dict[tuple[str, str, str], TemplateVersion]:
-    rows = TemplateVersion.objects.filter(state=TemplateVersion.State.PUBLISHED, kind__in={message.kind for message in messages})
-    return {(row.kind, row.channel, row.language): row for row in rows}
+def _day(at: datetime, place: Place) -> date:
+    return at.astimezone(ZoneInfo(place.zone)).date()

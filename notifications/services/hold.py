@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 
 from events import doorbell
 from notifications.models import Message
-from notifications.news import HELD, LIVE, News, overtaken
-from notifications.registry import CATALOGUE, REPEATED, WEIGHTS
+from notifications.news import LIVE, WAITING_FOR, News, overtaken
+from notifications.registry import REPEATED, WEIGHTS
 from notifications.types import MessageState
 
 NEWER = "newer_news"
@@ -49,15 +48,12 @@ def overtake(messages: Sequence[Message], *, at: datetime) -> int:
 
 
 def release_held(*, now: datetime) -> int:
-    """Make due what was held long enough by `now`, in the current merchant's scope; returns how many.
+    """Make due what was to leave by `now`, in the current merchant's scope; returns how many.
 
-    For clocks that are not the database's (replays, the demo): in production a held message comes due by itself.
+    For clocks that are not the database's (replays, the demo): in production a message that waits comes due by itself.
     """
-    ready = Q()
-    for hold in {entry.hold for entry in CATALOGUE if entry.hold}:
-        kinds = [entry.kind for entry in CATALOGUE if entry.hold == hold]
-        ready |= Q(kind__in=kinds, decided_at__lte=now - hold)
-    count = Message.objects.filter(ready, state=MessageState.PENDING, reason=HELD, due_at__gt=Now()).update(due_at=Now())
+    waiting = Message.objects.filter(state=MessageState.PENDING, reason__in=WAITING_FOR, send_at__lte=now, due_at__gt=Now())
+    count = waiting.update(due_at=Now())
     if count:
         transaction.on_commit(lambda: doorbell.ring("messages"))
     return count

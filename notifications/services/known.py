@@ -13,6 +13,7 @@ from notifications import rules
 from notifications.automations import InForce, plans_in_force
 from notifications.circumstances import ON_THE_WAY, Basket, Lately, baskets_of, lately, ranks_of, troubles_of
 from notifications.models import Message
+from notifications.offers import Stand, stands
 from notifications.registry import Entry
 from notifications.rules import Home, Place, Situation
 from notifications.services.subjects import Subject
@@ -39,6 +40,7 @@ class Known:
     troubles: Mapping[int, str]
     lately: Lately
     has_coupons: bool
+    additions: Mapping[int, Stand]  # by order: what may still go in its parcel
 
     def situation(self, subject: Subject, now: datetime) -> Situation:
         """The facts conditions may ask for; those nobody asks for may be missing."""
@@ -80,7 +82,12 @@ def known_for(events: Sequence[Occurrence], subjects: Mapping[int, Subject], ent
         troubles=troubles_of(persuaded),
         lately=lately(persuaded, ON_THE_WAY, events[0].now),
         has_coupons=Style.ENTICING in asked and coupon_rule() is not None,
+        additions=stands(orders.values()) if _are_sent(Kind.ADDITIONS, entries, plans) else {},
     )
+
+
+def _are_sent(kind: Kind, entries: Sequence[Entry], plans: Mapping[str, InForce]) -> bool:
+    return any(entry.kind == kind for entry in entries) and bool(plans[kind].plan.channels)
 
 
 def _asked(entries: Sequence[Entry], plans: Mapping[str, InForce]) -> set[str]:

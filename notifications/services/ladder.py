@@ -1,16 +1,17 @@
 """The automation's ladder: when the channel that was to tell it fails, the next one tells it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 
 from core.transactions import require_transaction
 from events import doorbell
 from merchants.scope import required_merchant_id
+from notifications.services.moves import Move
 from notifications.types import MessageState
 
-LADDER = "ladder"
 # Rows of one fact that went by another channel were stored in the ladder's order; the lowest is the next.
 STEP_DOWN = """
     update notifications_message as m set state = 'pending', reason = 'ladder', due_at = statement_timestamp(), send_at = %(at)s,
@@ -40,6 +41,11 @@ def has_failed(state: str, reason: str) -> bool:
     return state in FAILED or (state == MessageState.DEAD and reason in ("attempts_used_up", "not_composed"))
 
 
+def failed_of(moves: Iterable[Move], taken: Collection[int]) -> set[int]:
+    """The messages whose step, just taken, ended them untold."""
+    return {one.id for one in moves if one.id in taken and has_failed(one.step.state, one.step.reason)}
+
+
 def step_down(*, message_ids: Collection[int], at: datetime) -> set[int]:
     """Take back what the next channels of these failed messages' ladders were to say; returns the messages now due.
 
@@ -48,10 +54,10 @@ def step_down(*, message_ids: Collection[int], at: datetime) -> set[int]:
     require_transaction("step_down")
     if not message_ids:
         return set()
-    values = {"at": at, "merchant": required_merchant_id(), "failed": sorted(message_ids)}
+    values: dict[str, Any] = {"at": at, "merchant": required_merchant_id(), "failed": sorted(message_ids)}
     with connection.cursor() as cursor:
         cursor.execute(STEP_DOWN, values)
         taken = {id for (id,) in cursor.fetchall()}
     if taken:
-        doorbell.ring_after_commit("messages")
+        transaction.on_commit(lambda: doorbell.ring("messages"))
     return taken

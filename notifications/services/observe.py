@@ -10,6 +10,7 @@ from customers.services import suppress
 from notifications.models import Attempt, Callback, Message
 from notifications.rules import FINAL, OTHER_ACCOUNT, may_follow
 from notifications.services.figures import count_report
+from notifications.services.ladder import has_failed, step_down
 from notifications.types import MessageState, Report
 
 logger = logging.getLogger(__name__)
@@ -87,4 +88,6 @@ def _forward(message: Message, account_id: int, report: Report, at: datetime) ->
     message.finished_at = at if report.state in FINAL else None
     message.save(update_fields=["state", "reason", "account", "provider_id", "sent_at", "unknown_since", "finished_at"])
     count_report(message, before=before, at=at)
+    if has_failed(message.state, message.reason):
+        step_down(message_ids=[message.pk], at=at)
     return True

@@ -24,7 +24,7 @@ from orders.models import Order
 from orders.types import OrderState
 from tracking.types import IncidentState, IncidentType, ShipmentStatus
 
-__all__ = ["contact_of", "plan", "plan_many", "row_of", "store"]
+__all__ = ["contact_of", "messages_of", "plan", "plan_many", "row_of", "store"]
 
 
 def plan(*, event: Occurrence) -> None:
@@ -39,7 +39,7 @@ def plan_many(*, events: Sequence[Occurrence], drafts: bool = False) -> None:
     if not subjects:
         return
     known = known_for(events, subjects, entries, drafts=drafts)
-    rows = [row for event in events if event.id in subjects for row in _messages(entries, subjects[event.id], event, known)]
+    rows = [row for event in events if event.id in subjects for row in messages_of(entries, subjects[event.id], event, known)]
     store(rows, at=events[0].now)
 
 
@@ -51,7 +51,7 @@ def store(rows: Sequence[Message], *, at: datetime) -> None:
         transaction.on_commit(lambda: doorbell.ring("messages"))
 
 
-def _messages(entries: Sequence[Entry], subject: Subject, event: Occurrence, known: Known) -> Iterator[Message]:
+def messages_of(entries: Sequence[Entry], subject: Subject, event: Occurrence, known: Known) -> Iterator[Message]:
     """One event's: for each kind the channels of its plan, in the plan's order, then those that are off."""
     for entry in entries:
         plan = known.plans[entry.kind].plan
@@ -121,7 +121,15 @@ def _facts(entry: Entry, channel: Channel, subject: Subject, event: Occurrence, 
         place=place_of(contact, order, known.home),
         window=plan.window,
     )
-    return facts, key
+    return (_while_offered(facts, order, known) if entry.kind == Kind.ADDITIONS and order is not None else facts), key
+
+
+def _while_offered(facts: rules.Facts, order: Order, known: Known) -> rules.Facts:
+    """An offer is told while it stands, and not after."""
+    stand = known.additions.get(order.pk)
+    if stand is None or facts.now is None:
+        return facts
+    return replace(facts, offer=stand.obstacle(order, now=facts.now), not_after=stand.until(order) or facts.not_after)
 
 
 def _checks(plan: Plan, subject: Subject, now: datetime, known: Known) -> tuple[Condition, ...]:

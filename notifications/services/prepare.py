@@ -17,11 +17,12 @@ from notifications import context, rendering
 from notifications.models import Attempt, Message, MessageContent, TemplateVersion
 from notifications.notes import Notes, open_notes
 from notifications.registry import Adapter, entry_of
-from notifications.rules import Step, composing_failed, recheck
+from notifications.rules import Step, asked_again, composing_failed, recheck, recheck_test
 from notifications.services.desk import Content, Desk, lay_out
+from notifications.services.ladder import failed_of, step_down
 from notifications.services.moves import LEASE, QUEUE, Move, move
 from notifications.services.routes import DOWN, OVER_RATE, Route, country_of, is_urgent
-from notifications.types import Account, Kind, MessageState, Outgoing
+from notifications.types import Account, Condition, Kind, MessageState, Outgoing
 from orders.models import Order
 
 logger = logging.getLogger(__name__)
@@ -52,15 +53,20 @@ class Batch:
     contents: list[MessageContent] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)
     broken: dict[int, str] = field(default_factory=dict)  # template version -> why the shipped default went out
+    told: list[Message] = field(default_factory=list)  # whose reasons, hour or style the last check has changed
+    taken_back: list[int] = field(default_factory=list)  # contents that say what the shopper no longer wants to hear
 
 
-def prepare(leases: Sequence[Lease], now: datetime) -> Batch:
-    """Move one merchant's claimed messages from `leased` to `sending`, or to where the last check sends them."""
+def prepare(leases: Sequence[Lease], now: datetime, *, drafts: bool = False) -> Batch:
+    """Move one merchant's claimed messages from `leased` to `sending`, or to where the last check sends them.
+
+    With `drafts` they follow the newest drafts instead of what is published.
+    """
     batch = Batch()
     with merchant_scope(leases[0].merchant_id):
         held = queue.hold(QUEUE, leases)
         rows = _load(held)
-        desk, batch.notes = lay_out(list(rows.values()), now), open_notes(list(rows.values()))
+        desk, batch.notes = lay_out(list(rows.values()), now, drafts=drafts), open_notes(list(rows.values()))
         # Within the batch, too, whoever waits for a code comes first.
         urgent_first = sorted((lease for lease in leases if lease.id in rows), key=lambda lease: -entry_of(rows[lease.id].kind).head_start)
         for lease in urgent_first:
@@ -87,6 +93,9 @@ def _prepare_one(message: Message, lease: Lease, desk: Desk, batch: Batch, now: 
     stopped = _stopped(message, lease, route, desk, now)
     if stopped is not None:
         batch.moves.append(Move(message.pk, lease.fence, stopped))
+        if stopped.asked:
+            message.reasons, message.send_at = asked_again(message.reasons, stopped.asked), stopped.send_at or message.send_at
+            batch.told.append(message)
         return
     assert route is not None  # without one the last check lets nothing pass
     if route.adapter.uses_network and len(batch.ready) >= NETWORK_BATCH:
@@ -103,6 +112,7 @@ def _prepare_one(message: Message, lease: Lease, desk: Desk, batch: Batch, now: 
     ready, step = _ready(message, lease, route, desk, letter)
     batch.ready.append(ready)
     batch.moves.append(step)
+    desk.recipients.leaves(message, now)
 
 
 def _ready(message: Message, lease: Lease, route: Route, desk: Desk, letter: Letter) -> tuple[Ready, Move]:
@@ -133,7 +143,9 @@ def _ready(message: Message, lease: Lease, route: Route, desk: Desk, letter: Let
 def _stopped(message: Message, lease: Lease, route: Route | None, desk: Desk, now: datetime) -> Step | None:
     if lease.crashes >= MAX_CRASHES or lease.attempts > MAX_ATTEMPTS:
         return Step(MessageState.DEAD, "worker_died", error="the worker died or stalled every time")
-    step = recheck(desk.facts(message, now), desk.way(message, route, now))
+    way = desk.way(message, route, now)
+    # A test goes to the staff: no shopper's choice, hour or cap is asked for it.
+    step = recheck_test(way, not_after=message.not_after, now=now) if message.is_test else recheck(desk.facts(message, now), way)
     if step is None and route is not None and route.is_full:
         wait = route.place(is_urgent=is_urgent(message))
         return Step(MessageState.PENDING, DOWN if route.is_trial else OVER_RATE, wait, refunds_attempt=True)
@@ -143,10 +155,16 @@ def _stopped(message: Message, lease: Lease, route: Route | None, desk: Desk, no
 def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Letter:
     """The stored content of an earlier try, else a fresh one. A sign-in code is never stored, so it is rendered each time."""
     stored = desk.contents.get(message.pk)
+    if stored is not None and message.is_test:
+        return (stored.subject, stored.text, stored.html), None, None
+    if stored is not None and not desk.may_advertise(message):
+        batch.taken_back.append(stored.pk)
+        stored = None
     if stored is not None and message.kind != Kind.SIGN_IN:
         return (stored.subject, stored.text, stored.html), None, None
-    version = desk.versions.get((message.kind, message.channel, message.language))
     facts = context.build(message=message, now=now, house=desk.house, notes=batch.notes, background=desk.background)
+    _restyle(message, facts, batch)
+    version = desk.version(message, message.style)
     rendered = _render(message, facts, version)
     if rendered.fallback_reason and version is not None:
         batch.broken[version.pk] = rendered.fallback_reason
@@ -157,8 +175,20 @@ def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Lette
     return (rendered.subject, rendered.text, rendered.html), version, (rendered.label, rendered.segments)
 
 
+def _restyle(message: Message, facts: dict[str, Any], batch: Batch) -> None:
+    """What its style needs may be gone since it was decided: then it goes out plain, and the message says why."""
+    found = facts.get("facts", {})
+    used, why = found.get("style", ""), found.get("style_reason", "")
+    if why and used != message.style:
+        message.style = used
+        message.reasons = asked_again(message.reasons, [Condition("style", True, why)])
+        batch.told.append(message)
+
+
 def _render(message: Message, facts: dict[str, Any], version: TemplateVersion | None) -> rendering.Rendered:
-    return rendering.render(kind=message.kind, channel=message.channel, language=message.language, context=facts, version=version)
+    return rendering.render(
+        kind=message.kind, channel=message.channel, language=message.language, context=facts, version=version, style=message.style
+    )
 
 
 def _masked(facts: dict[str, Any]) -> dict[str, Any]:
@@ -171,6 +201,8 @@ def _store(batch: Batch, now: datetime) -> None:
     taken = move(batch.moves, allowed=[MessageState.LEASED], at=now)
     batch.ready = [ready for ready in batch.ready if ready.lease.id in taken]
     batch.notes.store()
+    _explain(batch, taken)
+    step_down(message_ids=failed_of(batch.moves, taken), at=now)
     MessageContent.objects.bulk_create(batch.contents, ignore_conflicts=True)
     started_at = queue.database_now()
     tries = [
@@ -180,6 +212,14 @@ def _store(batch: Batch, now: datetime) -> None:
     Attempt.objects.bulk_create(tries)
     for pk, reason in batch.broken.items():
         TemplateVersion.objects.filter(pk=pk).update(broken_at=now, broken_reason=reason[:300])
+
+
+def _explain(batch: Batch, taken: set[int]) -> None:
+    """Keep what the last check found otherwise than the decision, where it did."""
+    if told := [message for message in batch.told if message.pk in taken]:
+        Message.objects.bulk_update(told, ["reasons", "send_at", "style"])
+    if batch.taken_back:
+        MessageContent.objects.filter(pk__in=batch.taken_back).delete()
 
 
 def give_back(leases: Sequence[Lease], now: datetime) -> None:

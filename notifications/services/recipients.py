@@ -46,8 +46,12 @@ class Recipients:
         """Where the recipient is, as it was reckoned when the message was decided."""
         order, customer = message.order, message.customer
         address = order.shipping_address or {} if order is not None else {}
-        phone = message.recipient if message.channel == Channel.SMS else usable_phone(
-            (order.phone if order is not None else "") or (customer.phone if customer is not None and order is not None else "")
+        phone = (
+            message.recipient
+            if message.channel == Channel.SMS
+            else usable_phone(
+                (order.phone if order is not None else "") or (customer.phone if customer is not None and order is not None else "")
+            )
         )
         return rules.place_of(
             told=self.standing(message).zone,

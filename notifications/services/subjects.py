@@ -38,7 +38,7 @@ def subjects_of(events: Sequence[Occurrence]) -> dict[int, Subject]:
         order, customer = orders.get(event.payload.get("order")), customers.get(event.payload.get("customer"))
         if order is not None and ("incident" not in event.payload or event.payload["incident"] in incidents):
             shipment = shipments.get(event.payload.get("shipment"))
-            happened = _happened_at(event, order, shipment, refunds.get(event.payload.get("refund")))
+            happened = happened_at(event, order, shipment, refunds.get(event.payload.get("refund")))
             found[event.id] = Subject(contact_of(order), happened, order, shipment, incidents.get(event.payload.get("incident")))
         elif customer is not None and "order" not in event.payload:
             found[event.id] = Subject(_of_customer(customer), event.at)
@@ -61,7 +61,7 @@ def _of_customer(customer: Customer) -> Contact:
     return Contact(customer.pk, customer.first_name, customer.email, "", customer.language, {})
 
 
-def _happened_at(event: Occurrence, order: Order, shipment: Shipment | None, refund: Refund | None) -> datetime:
+def happened_at(event: Occurrence, order: Order, shipment: Shipment | None, refund: Refund | None) -> datetime:
     """When the fact came about in the world, which for an imported order may be before we knew it."""
     if "refund" in event.payload:
         return (refund.refunded_at if refund is not None else None) or event.at

@@ -11,13 +11,14 @@ from django.utils.translation import gettext_lazy as _
 from customers.types import Channel
 from notifications import shipped
 from notifications.registry import entry_of
-from notifications.studio.pieces import Piece, has_part, pieces
+from notifications.studio.pieces import BLOCK_OF, Piece, has_part, pieces
 from notifications.studio.types import BlockField, BlockType, Text
 from notifications.types import Kind, Style
 
 MAX_BLOCKS = 40
 LINE, WORDS, MARKUP = 300, 2_000, 20_000
 OWN = "own_"
+ONLY_CONFIRMED = frozenset({"stages", "stage_bar", "details"})  # their words are those of a confirmation
 MARKETING_STYLES = frozenset({Style.ENTICING.value, Style.SIMILAR.value})
 
 _MARKS = _("Liquid, **strong** and [label](address) may stand here.")
@@ -84,6 +85,16 @@ ABOUT_ORDER = (
         most=1,
     ),
     _type("stages", _("Stages"), _("Ordered, sent, arrives: how far the order is."), "route", most=1),
+    _type("stage_bar", _("Stage bar"), _("How far the order is, in four steps."), "route", most=1),
+    _type(
+        "details",
+        _("Address and payment"),
+        _("Where it goes, its tracking number, the order's number and how it was paid."),
+        "home",
+        BlockField("goes_to", _("Above the address"), "line", LINE),
+        BlockField("tracking_later", _("Until there is a tracking number"), "words", WORDS),
+        most=1,
+    ),
     _type(
         "returns",
         _("Returns and contact"),
@@ -112,7 +123,7 @@ ALWAYS = (
         _("First line in the inbox"),
         _("Shown after the subject in the list of mails."),
         "text",
-        BlockField("preheader", _("Text"), "line", LINE),
+        BlockField("preheader", _("Text"), "line", WORDS),
         most=1,
     ),
     _type("footer", _("Legal footer"), _("Your name and address, why they get it, legal notice and privacy."), "lock", most=1),
@@ -120,13 +131,11 @@ ALWAYS = (
 )
 PROMOTING = (
     _type("coupon", _("Coupon"), _("A code for one use, with its last day, and one for a friend."), "tag", most=1, is_marketing=True),
-    _type("related", _("Related items"), _("Up to four things that go with the order and are in stock."), "grid", most=1, is_marketing=True),
+    _type(
+        "related", _("Related items"), _("Up to four things that go with the order and are in stock."), "grid", most=1, is_marketing=True
+    ),
 )
 CATALOGUE = {one.name: one for one in (*GENERAL, *ABOUT_ORDER, *ABOUT_PARCEL, *ALWAYS, *PROMOTING)}
-# The parts that are blocks of the catalogue.
-OF_PART = {"stages": "stages", "items": "summary", "carrier": "carrier", "parcel": "parcels", "foot": "returns", "end": "contact",
-           "line": "divider", "coupon": "coupon", "similar": "related"}  # fmt: skip
-
 LABELS: dict[str, Text] = {
     "lead": _("Line above"),
     "lead_text": _("First sentence of the text part"),
@@ -165,7 +174,7 @@ def is_marketing(kind: str, style: str = "") -> bool:
 
 def own_name(piece: Piece) -> str:
     """The name of a shipped mail's own section: after its first string, which outlives changes of the layout."""
-    return f"{OWN}{piece.keys[0] if piece.keys else 'section'}"
+    return f"{OWN}{piece.keys[0]}"
 
 
 @cache
@@ -176,13 +185,13 @@ def own_types(kind: str, style: str) -> dict[str, BlockType]:
 
 
 def is_own(piece: Piece) -> bool:
-    return not piece.button and piece.part not in ("track", "sums", *OF_PART) and bool(piece.keys or piece.part not in ("",))
+    """Whether only this mail has the section; one that shows nothing but whom to ask is the block of that."""
+    return not piece.button and piece.part not in BLOCK_OF and bool(piece.keys)
 
 
 def _own_type(piece: Piece) -> BlockType:
-    first = piece.keys[0] if piece.keys else piece.part
     fields = tuple(BlockField(key, LABELS.get(key, key.replace("_", " ").capitalize()), "words", WORDS, help=_MARKS) for key in piece.keys)
-    label = NAMES.get(first, piece.part.replace("_", " ").capitalize() or _("Part of this message"))
+    label = NAMES.get(piece.keys[0], _("Part of this message"))
     return BlockType(own_name(piece), label, _("A part of the shipped message."), "calendar", fields, most=1)
 
 
@@ -216,7 +225,7 @@ def locked(kind: str, style: str = "") -> frozenset[str]:
 def _names(kind: str, style: str) -> frozenset[str]:
     names = {one.name for one in GENERAL} | locked(kind, style)
     if kind != Kind.SIGN_IN:
-        names |= {one.name for one in ABOUT_ORDER}
+        names |= {one.name for one in ABOUT_ORDER if one.name not in ONLY_CONFIRMED or kind == Kind.ORDER_CONFIRMATION}
         names |= {one.name for one in ABOUT_PARCEL} if any(piece.part == "parcel" for piece in pieces(kind, style)) else set()
     if is_marketing(kind, style):
         names |= {name for name, part in (("coupon", "coupon"), ("related", "similar")) if has_part(part)}

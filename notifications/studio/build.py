@@ -7,27 +7,20 @@ from html import escape
 from typing import Any
 
 from notifications import shipped
-from notifications.studio.blocks import OF_PART, OWN, is_own, locked, own_name, type_of
-from notifications.studio.pieces import Piece, part_of, pieces
+from notifications.studio.blocks import OWN, is_own, locked, own_name, type_of
+from notifications.studio.pieces import BLOCK_OF, Piece, part_of, pieces
 from notifications.studio.types import Block, Draft
 from notifications.variables import OF_KIND
 
 ADDRESS = re.compile(r"\{\{\s*([\w.]+)\s*\}\}|((?:[a-z_]+\.)+[a-z_]+)")
 LINK = re.compile(r"\[([^\[\]\n]{1,120})\]\(([^()\s]{1,500})\)")
 END_EATER = re.compile(r"-%\}\s*\Z")
-HEADING = (
-    '<mj-section padding="32px 40px 0"><mj-column><mj-text>{lead}<h1 class="fact">{text}</h1></mj-text></mj-column></mj-section>'
-)
+HEADING = '<mj-section padding="32px 40px 0"><mj-column><mj-text>{lead}<h1 class="fact">{text}</h1></mj-text></mj-column></mj-section>'
 LEAD = '<p class="quiet" style="color:{{{{ colors.soft }}}};padding-bottom:6px;">{0}</p>'
 TEXT = '<mj-section padding="20px 40px 0"><mj-column><mj-text>{heading}{text}</mj-text></mj-column></mj-section>'
 SMALL = '<h2 class="small">{0}</h2>'
 BUTTON = '<mj-section padding="28px 40px 0"><mj-column><mj-button href="{link}">{label}</mj-button></mj-column></mj-section>'
 IMAGE = '<mj-section padding="28px 40px 0"><mj-column><mj-image padding="0" src="{url}" alt="{alt}"{link} /></mj-column></mj-section>'
-UNSUBSCRIBE = (
-    '<mj-section padding="20px 40px 0"><mj-column><mj-text font-size="14px" line-height="20px" color="{{ colors.soft }}"'
-    ' css-class="quiet"><a class="quiet" href="{{ links.unsubscribe }}" style="color:{{ colors.soft }};">[[ unsubscribe ]]</a>'
-    "</mj-text></mj-column></mj-section>"
-)
 CLOSING = '<mj-section padding="0 40px 36px"><mj-column><mj-spacer height="1px" /></mj-column></mj-section>'
 BODY = "\ue020"
 
@@ -121,9 +114,6 @@ def _made(block: Block, kind: str, style: str, words: Mapping[str, str]) -> tupl
         return "", ""
     if name in GENERAL:
         return GENERAL[name](fields, kind)
-    if name == "unsubscribe":
-        mine = {"unsubscribe": "Unsubscribe", **words}
-        return shipped.in_words(UNSUBSCRIBE, mine, html=True), shipped.as_text(f"{mine['unsubscribe']}: {{{{ links.unsubscribe }}}}")
     said = {**words, **{key: value for key, value in fields.items() if value}}
     mjml, text = _shipped(name, kind, style, is_summed=bool(block["fields"].get("sums", True)))
     return _in_words(mjml, said, fields), shipped.in_words(shipped.with_parts(text, ".txt"), _plain_words(said, fields), html=False)
@@ -134,8 +124,8 @@ def _shipped(name: str, kind: str, style: str, *, is_summed: bool) -> tuple[str,
     if name.startswith(OWN):
         piece = next(one for one in pieces(kind, style) if is_own(one) and own_name(one) == name)
         return piece.mjml, piece.text
-    part = next(part for part, block in OF_PART.items() if block == name)
-    there = next((piece for piece in pieces(kind, style) if piece.part == part), None)
+    there = next((piece for piece in pieces(kind, style) if BLOCK_OF.get(piece.part) == name), None)
+    part = there.part if there is not None else next(part for part, block in BLOCK_OF.items() if block == name)
     text = there.text if there is not None else part_of(part if part != "end" else "help", ".txt")
     mjml = f"[[> {part} ]]"
     if name == "summary":
@@ -158,7 +148,10 @@ def rich(words: str) -> str:
     """A merchant's words for HTML: marks escaped outside Liquid, strong words, links, line ends."""
     pieces, made, at = [], shipped.as_html, 0
     for found in LINK.finditer(words):
-        pieces += [made(words[at : found.start()]), f'<a href="{address(found[2])}" style="color:{{{{ colors.ink }}}};">{made(found[1])}</a>']
+        pieces += [
+            made(words[at : found.start()]),
+            f'<a href="{address(found[2])}" style="color:{{{{ colors.ink }}}};">{made(found[1])}</a>',
+        ]
         at = found.end()
     return _broken("".join([*pieces, made(words[at:])]))
 
@@ -264,7 +257,7 @@ def _of_piece(piece: Piece, words: Mapping[str, str], *, is_summed: bool) -> dic
         return _started("summary", {"items_heading": words["items_heading"], "sums": is_summed})
     if is_own(piece):
         return _started(own_name(piece), {key: words[key] for key in piece.keys})
-    return _started(OF_PART.get(piece.part, "contact"), {})
+    return _started(BLOCK_OF.get(piece.part, "contact"), {})
 
 
 def _started(name: str, fields: dict[str, Any]) -> dict[str, Any]:

@@ -84,7 +84,9 @@ def about_links(draft: Draft, built: Built, compiled: str) -> list[Finding]:
     """One finding for each address, in the order of the source."""
     hosts = own_hosts()
     if draft.channel == Channel.SMS:
-        return [_finding("source", built.mjml, url, problem) for url in _written(built.mjml) for problem in _judged(url, hosts, is_sms=True)]
+        return [
+            _finding("source", built.mjml, url, problem) for url in _written(built.mjml) for problem in _judged(url, hosts, is_sms=True)
+        ]
     page = Addresses()
     page.feed(compiled)
     found = [_finding("source", built.mjml, url, problem) for url in _plain(page.links) for problem in _judged(url, hosts)]
@@ -144,7 +146,9 @@ def _is_inside(host: str) -> bool:
         ipaddress.ip_address(host)
     except ValueError:
         last = host.rpartition(".")[2]
-        return "." not in host or last.isdigit() or last in ("local", "internal", "localhost", "lan", "home", "arpa") or last.startswith("0x")
+        return (
+            "." not in host or last.isdigit() or last in ("local", "internal", "localhost", "lan", "home", "arpa") or last.startswith("0x")
+        )
     return True
 
 

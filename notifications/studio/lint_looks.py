@@ -19,7 +19,7 @@ OUTPUT, TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL), re.compile(r"\{%.*?%\}", re
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})\Z")
 RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)\Z")
 NAMED = {"white": "#ffffff", "black": "#000000", "red": "#ff0000", "yellow": "#ffff00", "gray": "#808080", "grey": "#808080",
-         "silver": "#c0c0c0", "blue": "#0000ff", "green": "#008000", "orange": "#ffa500", "lightgray": "#d3d3d3", "lightgrey": "#d3d3d3"}  # fmt: skip
+         "silver": "#c0c0c0", "blue": "#0000ff", "green": "#008000", "orange": "#ffa500"}  # fmt: skip
 EMPTY = frozenset({"img", "br", "hr", "meta"})
 # What the dark rules of the shipped layout recolour inside `.ink`, whatever stands in the element's own style.
 RECOLOURED = frozenset({"div", "table", "td", "th", "h1", "h2", "p", "a"})
@@ -65,7 +65,10 @@ class Reader(HTMLParser):
         classes = set(values.get("class", "").split())
         ink = color_of(style.get("color") or values.get("color", ""))
         ground = color_of(style.get("background-color") or style.get("background", "").split(" ")[0] or values.get("bgcolor", ""))
-        is_ink, is_quiet = outer.is_ink or "ink" in classes, "quiet" in classes or (outer.is_quiet and tag in ("div", "a", "td", "table", "tr"))
+        is_ink, is_quiet = (
+            outer.is_ink or "ink" in classes,
+            "quiet" in classes or (outer.is_quiet and tag in ("div", "a", "td", "table", "tr")),
+        )
         look = replace(
             outer,
             tag=tag,

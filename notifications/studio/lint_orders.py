@@ -100,7 +100,11 @@ def _size(compiled: str, contexts: Contexts, trial: Trial) -> list[Finding]:
     fix = _("Leave out what the order page shows as well.")
     if size > MAX_HTML:
         return [Finding(Severity.ERROR, "source", 0, 0, "size", _("%(size)s kB: Gmail cuts mails off at 102 kB") % kilobytes, fix)]
-    return [Finding(Severity.WARNING, "source", 0, 0, "size", _("%(size)s kB, nearly the 102 kB at which Gmail cuts mails off") % kilobytes, fix)]
+    return [
+        Finding(
+            Severity.WARNING, "source", 0, 0, "size", _("%(size)s kB, nearly the 102 kB at which Gmail cuts mails off") % kilobytes, fix
+        )
+    ]
 
 
 def _length(draft: Draft, source: str, trial: Trial) -> list[Finding]:
@@ -114,7 +118,9 @@ def _length(draft: Draft, source: str, trial: Trial) -> list[Finding]:
         message = _("more than one SMS for %(over)s of %(all)s orders, up to %(segments)s (%(encoding)s, %(language)s)") % named
         found.append(Finding(Severity.WARNING, "source", 0, 0, "segments", message, _("Each one is paid for.")))
     if any(size.units > sms.MAX_UNITS for size in sizes):
-        found.append(Finding(Severity.ERROR, "source", 0, 0, "size", _("longer than %(most)s units for some orders") % {"most": sms.MAX_UNITS}))
+        found.append(
+            Finding(Severity.ERROR, "source", 0, 0, "size", _("longer than %(most)s units for some orders") % {"most": sms.MAX_UNITS})
+        )
     return found
 
 
@@ -126,7 +132,9 @@ def _expensive(draft: Draft, source: str) -> list[Finding]:
     line, column = place(source, costly[0][0])
     shown = " ".join(dict.fromkeys(character for _, character in costly))[:40]
     if draft.language == "zh-hans":
-        return [Finding(Severity.INFO, "source", line, column, "ucs2", _("written in UCS-2: 70 characters an SMS, 67 when there are several"))]
+        return [
+            Finding(Severity.INFO, "source", line, column, "ucs2", _("written in UCS-2: 70 characters an SMS, 67 when there are several"))
+        ]
     message = _("%(characters)s: one such character leaves 70 characters an SMS instead of 160") % {"characters": shown}
     near = sms.nearest(costly[0][1])
     fix = _("Write %(near)s instead.") % {"near": near} if near else _("Leave it out.")

@@ -81,7 +81,9 @@ def _unknown(field: str, text: str, path: str, line: int, known: frozenset[str])
     column = line_text.find(found) + 1
     fix = _("Did you mean %(name)s?") % {"name": near} if near else _("The list of variables shows what this message knows.")
     message = _("unknown variable %(name)s") % {"name": path}
-    return Finding(Severity.ERROR, field, line, column, "unknown", message, fix, replacement=replacement, found=found if replacement else "")
+    return Finding(
+        Severity.ERROR, field, line, column, "unknown", message, fix, replacement=replacement, found=found if replacement else ""
+    )
 
 
 def _consent(draft: Draft, built: Built) -> Iterator[Finding]:

@@ -19,8 +19,14 @@ PART = re.compile(r"\[\[> (\w+) \]\]")
 VARIABLE = re.compile(r"\b(?:[a-z_]+\.)+[a-z_]+\b")
 OPENING = re.compile(r"\{%-?\s*(?:if|unless|for|case|capture|comment|raw)\b")
 ENDING = re.compile(r"\{%-?\s*end\w+")
-BUTTON = re.compile(r'\A<mj-section[^>]*><mj-column><mj-button href="\{\{ (\S+) \}\}">\[\[ (\w+) \]\]</mj-button></mj-column></mj-section>\Z')
+BUTTON = re.compile(
+    r'\A<mj-section[^>]*><mj-column><mj-button href="\{\{ (\S+) \}\}">\[\[ (\w+) \]\]</mj-button></mj-column></mj-section>\Z'
+)
 COMPOSITE = frozenset({"about"})  # parts that are lists of parts
+# The parts that are blocks of the catalogue; the first of a block is what it is where the shipped mail has none.
+BLOCK_OF = {"stages": "stages", "stage_bar": "stage_bar", "items": "summary", "sums": "", "track": "", "details": "details",
+            "carrier": "carrier", "parcel": "parcels", "foot": "returns", "returns": "returns", "end": "contact", "line": "divider",
+            "coupon": "coupon", "similar": "related", "unsubscribe": "unsubscribe"}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def pieces(kind: str, style: str) -> tuple[Piece, ...]:
     if not shipped.is_offered(kind, "email", style):
         raise shipped.NoTemplate(f"{kind} is not sent by email")
     markup = _open(shipped.body(kind, "email.mjml", style), ".mjml")
-    sections = [found[0] for found in TOP.finditer(markup)]
+    sections = [_known_or_open(found[0]) for found in TOP.finditer(markup)]
     lines = _units(_open(shipped.body(kind, "email.txt", style), ".txt"))
     texts = _given_out(lines, sections)
     return tuple(Piece(_part_name(section), section, "".join(text)) for section, text in zip(sections, texts, strict=True))
@@ -74,6 +80,12 @@ def _open(text: str, suffix: str) -> str:
     for name in COMPOSITE:
         text = text.replace(f"[[> {name} ]]", part_of(name, suffix))
     return text
+
+
+def _known_or_open(section: str) -> str:
+    """A part that is no block of the catalogue is a section like the message's own."""
+    name = _part_name(section)
+    return section if not name or name in BLOCK_OF else part_of(name, ".mjml")
 
 
 def _part_name(section: str) -> str:
@@ -111,7 +123,7 @@ Signs = tuple[frozenset[str], frozenset[str], frozenset[str]]
 
 def _signs(text: str, suffix: str) -> Signs:
     """Parts, strings and variables, those inside its parts too."""
-    parts = {found for found in PART.findall(text)}
+    parts = set(PART.findall(text))
     whole = text + "".join(shipped.with_parts(f"[[> {name} ]]", suffix) for name in parts if _file(name, suffix).exists())
     inner = parts | {found for name in parts for found in PART.findall(part_of(name, suffix))}
     words = {word.removesuffix("_text") for word in WORD.findall(whole)}

@@ -35,7 +35,13 @@ def preview(*, draft: Draft, order_id: int | None, now: datetime) -> Preview:
     page = without_facts(rendered.html)
     reason = rendered.fallback_reason
     return Preview(
-        rendered.subject, page, rendered.text, len(rendered.html.encode()), label=rendered.label, order_number=order.number, fallback_reason=reason
+        rendered.subject,
+        page,
+        rendered.text,
+        len(rendered.html.encode()),
+        label=rendered.label,
+        order_number=order.number,
+        fallback_reason=reason,
     )
 
 
@@ -64,7 +70,18 @@ def _sms(rendered: Rendered, order: Order, merchant: Merchant) -> Preview:
     size = sms.segments(rendered.text)
     cost, currency = price_of_text(order, merchant, size.segments)
     return Preview(
-        "", "", rendered.text, 0, size.encoding, size.units, size.segments, cost, currency, rendered.label, order.number, rendered.fallback_reason
+        "",
+        "",
+        rendered.text,
+        0,
+        size.encoding,
+        size.units,
+        size.segments,
+        cost,
+        currency,
+        rendered.label,
+        order.number,
+        rendered.fallback_reason,
     )
 
 
@@ -76,5 +93,3 @@ def price_of_text(order: Order, merchant: Merchant, segments: int) -> tuple[Deci
     country = str((order.shipping_address or {}).get("country") or merchant.country)
     cost = price_of(account.prices, channel=Channel.SMS, country=country, segments=segments)
     return cost, account.currency if cost is not None else ""
-
-

@@ -125,7 +125,7 @@ def _link_words(row: TestAddress) -> Rendered:
 def address_of(*, user: User, token: str, at: datetime) -> TestAddress:
     """The address a link belongs to; changes nothing. Raises LinkInvalid."""
     waiting = TestAddress.objects.filter(user=user, verified_at=None, asked_at__gt=at - LINK_LIFETIME).order_by("pk")
-    found = next((row for row in waiting if same(token, derive_token(PURPOSE, row.nonce))), None)
+    found: TestAddress | None = next((row for row in waiting if same(token, derive_token(PURPOSE, row.nonce))), None)
     if found is None:
         raise LinkInvalid(_("This link is not valid any more. Ask for a new one."))
     return found

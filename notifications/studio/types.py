@@ -94,7 +94,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """One variable of a kind, as the palette shows it. `path` is what is inserted: `order.number`, `line.title` inside `for line in items`."""
+    """One variable of a kind, as the palette shows it."""
 
     path: str
     about: Text

@@ -9,15 +9,15 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from core.api import Conflict
-from core.fields import Moment, Money, StrictSerializer, Text
+from core.api import Conflict, invalid
+from core.fields import Identifier, Moment, Money, StrictSerializer, Text
 from merchants.api import MerchantAPIView, PageQuery
 from merchants.schema import operation, page_of
 from merchants.types import Scope
 from orders.api import examples
 from orders.models import Addition
 from orders.selectors import AdditionNotFound, addition_by_id
-from orders.services import AdditionDecided, AdditionsClosed, confirm_addition, refuse_addition
+from orders.services import AdditionDecided, AdditionsClosed, OrderRefused, confirm_addition, refuse_addition
 from orders.types import AdditionState
 
 TAG = "Additions"
@@ -60,7 +60,11 @@ class AdditionsQuery(PageQuery):
 
 
 class ConfirmInput(StrictSerializer):
-    """Nothing: the item, its price and its order are known."""
+    """The item, its price and its order are known; what is not is how the shop calls the line."""
+
+    line_external_id = Identifier(
+        required=False, default="", allow_blank=True, max_length=100, help_text="Your own id of the new line, when you have one."
+    )
 
 
 class RefuseInput(StrictSerializer):
@@ -75,9 +79,11 @@ def shown(addition: Addition) -> dict[str, Any]:
 
 @contextmanager
 def told_as_problems() -> Iterator[None]:
-    """What the services refuse, as 404 or 409."""
+    """What the services refuse, as 400 naming the field, 404 or 409."""
     try:
         yield
+    except OrderRefused as error:
+        raise invalid(error.field, f"{error.message[:1].upper()}{error.message[1:]}.") from None
     except AdditionNotFound:
         raise Http404 from None
     except (AdditionDecided, AdditionsClosed) as error:
@@ -118,15 +124,15 @@ class ConfirmView(MerchantAPIView):
         tag=TAG,
         request=ConfirmInput,
         answers={200: AdditionShape},
-        examples=(("nothing to say", {}),),
+        examples=(("without an id", {}), ("with yours", {"line_external_id": "3"})),
         answer={**examples.ADDITION, "state": "confirmed", "decided_at": "2026-11-20T10:20:00Z"},
         errors=(404,),
         is_post=True,
     )
     def post(self, request: Request, public_id: str) -> Response:
-        self.parse(ConfirmInput)
+        line_id = self.parse(ConfirmInput)["line_external_id"]
         with told_as_problems():
-            return Response(shown(confirm_addition(addition=addition_by_id(public_id=public_id), at=self.at)))
+            return Response(shown(confirm_addition(addition=addition_by_id(public_id=public_id), line_id=line_id, at=self.at)))
 
 
 class RefuseView(MerchantAPIView):

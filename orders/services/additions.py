@@ -14,10 +14,10 @@ from django.db.models import Max
 from catalog.models import Product
 from core.money import round_amount
 from orders.models import Addition, Order, OrderLine
-from orders.rules import OUR_LINE, Item, is_same_item, may_be_decided, payment_after
+from orders.rules import OUR_LINE, Item, OrderRefused, is_same_item, may_be_decided, payment_after
 from orders.selectors import additions_closed, asked_for, offered
 from orders.services.journal import Journal
-from orders.services.rows import insert, update
+from orders.services.rows import insert, insert_unless_there, update
 from orders.types import AdditionState, Change, Fulfilment, IncomingLine, IncomingOrder, OrderState, PaymentState
 
 LOOKED_THROUGH = 40  # what is pressed may have slipped down the offer since the page was opened
@@ -81,10 +81,11 @@ def _title(product: Product) -> str:
     return f"{product.title}, {product.variant_title}"[:300] if product.variant_title else product.title
 
 
-def confirm_addition(*, addition: Addition, at: datetime) -> Addition:
+def confirm_addition(*, addition: Addition, at: datetime, line_id: str = "") -> Addition:
     """Take the item into the order: one line more, no postage more. Confirmed before, it stays as it is.
 
-    Refuses (AdditionsClosed) when the order was cancelled or something of it was sent, (AdditionDecided) what was refused before.
+    `line_id` is the shop's own id of the line, where it has one. Refuses (AdditionsClosed) when the order was cancelled or something
+    of it was sent, (AdditionDecided) what was refused before, (OrderRefused) an id another line of the order has.
     """
     order, row = _held(addition)
     if row.state == AdditionState.CONFIRMED:
@@ -93,9 +94,10 @@ def confirm_addition(*, addition: Addition, at: datetime) -> Addition:
         raise AdditionDecided("the addition was refused before")
     if order.state != OrderState.CONFIRMED or order.fulfilment != Fulfilment.UNFULFILLED:
         raise AdditionsClosed(f"order {order.number} is {order.state}, {order.fulfilment}")
+    line = _line_of(row, line_id)
+    if not insert_unless_there(line):
+        raise OrderRefused("line_external_id", "is the id of another line")
     _decide(row, AdditionState.CONFIRMED, at)
-    line = _line_of(row)
-    insert([line])
     journal = Journal(order, at)
     _grow(order, line.total, at)
     journal.note(Change.LINES_CHANGED, at, added=[{"title": row.title, "quantity": row.quantity}], addition=row.pk)
@@ -105,13 +107,13 @@ def confirm_addition(*, addition: Addition, at: datetime) -> Addition:
     return row
 
 
-def _line_of(row: Addition) -> OrderLine:
-    """The line of a confirmed addition; the shop's own takes its place as soon as it lists one."""
+def _line_of(row: Addition, line_id: str) -> OrderLine:
+    """The line of a confirmed addition; without an id of the shop's, its own takes the place as soon as it lists one."""
     product, total = row.product, row.unit_price * row.quantity
     position = OrderLine.objects.filter(order=row.order_id).aggregate(last=Max("position"))["last"] or 0
     return OrderLine(
         order_id=row.order_id,
-        external_id=f"{OUR_LINE}{row.public_id}",
+        external_id=line_id or f"{OUR_LINE}{row.public_id}",
         position=position + 1,
         product=product,
         title=product.title if product else row.title,
@@ -218,7 +220,8 @@ def knowing_additions(order: Order, incoming: IncomingOrder) -> IncomingOrder:
     if order.additions_at is None or incoming.updated_at >= order.additions_at:
         return incoming
     listed = {line.external_id for line in incoming.lines}
-    rows = OrderLine.objects.filter(order=order, external_id__startswith=OUR_LINE, quantity_removed=0).select_related("product")
+    since = Addition.objects.filter(order=order, state=AdditionState.CONFIRMED, decided_at__gt=incoming.updated_at)
+    rows = OrderLine.objects.filter(order=order, product__in=since.values("product"), quantity_removed=0).select_related("product")
     missing = [row for row in rows.order_by("position", "id") if row.external_id not in listed and not _lists(incoming, row)]
     if not missing:
         return incoming

@@ -186,6 +186,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PUBLIC": True,
+    "ENUM_NAME_OVERRIDES": {"OrderStateEnum": "orders.types.OrderState", "AdditionStateEnum": "orders.types.AdditionState"},
 }
 
 CELERY_BROKER_URL: str

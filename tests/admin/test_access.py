@@ -13,6 +13,7 @@ from tests.admin.world import World, person, signed_in
 
 # What each role may open: a list and a row of it. `change` means that a form or an act is offered.
 ORDERS: dict[str, str | None] = {"owner": "change", "editor": "change", "support": "change", "viewer": "view"}
+ORDERS_READ: dict[str, str | None] = dict.fromkeys(("owner", "editor", "support", "viewer"), "view")
 MESSAGES: dict[str, str | None] = {"owner": "change", "editor": "change", "support": "view", "viewer": "view"}
 BRANDING: dict[str, str | None] = {"owner": "change", "editor": "change", "support": None, "viewer": None}
 OWNERS: dict[str, str | None] = {"owner": "change", "editor": None, "support": None, "viewer": None}
@@ -24,6 +25,9 @@ MATRIX: dict[str, dict[str, str | None]] = {
     "tracking.shipment": ORDERS,
     "tracking.incident": ORDERS,
     "catalog.product": ORDERS,
+    "rewards.coupon": ORDERS_READ,
+    "rewards.referral": ORDERS_READ,
+    "rewards.couponrule": BRANDING,
     "connectors.inboxitem": ORDERS,
     "connectors.poll": ORDERS,
     "notifications.message": MESSAGES,
@@ -41,7 +45,7 @@ MATRIX: dict[str, dict[str, str | None]] = {
     "merchants.merchant": PLATFORM,
     "merchants.user": PLATFORM,
 }
-SINGLETONS = {"merchants.branding", "orders.fulfilmentpolicy", "returns.returnpolicy"}
+SINGLETONS = {"merchants.branding", "orders.fulfilmentpolicy", "returns.returnpolicy", "rewards.couponrule"}
 
 
 def url(label: str, page: str, *args: object) -> str:
@@ -76,6 +80,8 @@ def test_the_sidebar_shows_what_the_role_may_open(here: World, role: str) -> Non
 EDITORS: dict[str, str | None] = MESSAGES
 ACTS = [
     ("orders.order", "cancel", {"reason": "asked"}, ORDERS),
+    ("orders.addition", "confirm", {}, ORDERS),
+    ("orders.addition", "refuse", {"reason": "sold out"}, ORDERS),
     ("customers.customer", "stop_sending", {}, ORDERS),
     ("customers.customer", "resume_sending", {}, ORDERS),
     ("connectors.inboxitem", "again", {}, ORDERS),

@@ -18,6 +18,7 @@ from notifications.automations import plans_in_force
 from notifications.models import AutomationVersion, ProviderAccount, TemplateVersion
 from orders.models import FulfilmentPolicy, Order
 from returns.models import ReturnPolicy
+from rewards.models import Coupon, CouponRule
 from tests.admin.test_access import MATRIX, url
 from tests.admin.world import CANARY, World, person, signed_in
 from tests.conftest import NOW
@@ -298,3 +299,48 @@ def test_secrets_never_appear_on_any_page(here: World, owner: Client) -> None:
         for address in (url(label, "changelist"), url(label, "change", here.rows[label]), url(label, "history", here.rows[label])):
             body = owner.get(address, follow=True).content.decode()
             assert [canary for canary in here.canaries if canary in body] == [], address
+
+
+RULE = {"is_on": "on", "worth": "percent", "value": "15", "currency": "eur", "minimum": "40", "valid_days": "14", "referral_value": "5"}
+
+
+def test_the_coupon_rule_is_changed_in_one_form(here: World, owner: Client) -> None:
+    assert owner.post(url("rewards.couponrule", "change", here.rows["rewards.couponrule"]), RULE).status_code == 302
+    with merchant_scope(here.merchant.pk):
+        row = CouponRule.objects.get()
+        assert (row.worth, row.value, row.currency, row.minimum, row.valid_days, row.referral_value) == ("percent", 15, "EUR", 40, 14, 5)
+
+
+@pytest.mark.parametrize(
+    ("over", "field", "message"),
+    [
+        ({"value": "0"}, "value", "must be more than nothing"),
+        ({"value": "101"}, "value", "no more than 100 percent"),
+        ({"minimum": "-1"}, "minimum", "must not be negative"),
+        ({"currency": ""}, "currency", "needed for an amount and for a minimum"),
+        ({"currency": "", "minimum": "0", "worth": "amount"}, "currency", "needed for an amount and for a minimum"),
+        ({"currency": "XXY"}, "currency", "unknown currency &#x27;XXY&#x27;"),
+        ({"valid_days": "0"}, "valid_days", "at least one day"),
+        ({"referral_value": "101"}, "referral_value", "from 0 to 100 percent"),
+    ],
+)
+def test_a_coupon_rule_that_makes_no_sense_is_refused_at_its_field(
+    here: World, owner: Client, over: dict[str, str], field: str, message: str
+) -> None:
+    response = owner.post(url("rewards.couponrule", "change", here.rows["rewards.couponrule"]), {**RULE, **over})
+    assert (response.status_code, list(response.context["adminform"].form.errors)) == (200, [field])
+    assert message in response.content.decode()
+    with merchant_scope(here.merchant.pk):
+        assert CouponRule.objects.get().value == 10
+
+
+def test_a_coupon_shows_where_it_stands_and_offers_no_form(here: World, owner: Client) -> None:
+    with merchant_scope(here.merchant.pk):
+        code = Coupon.objects.get().code
+    listed = owner.get(f"{url('rewards.coupon', 'changelist')}?q={code}").content.decode()
+    page = owner.get(url("rewards.coupon", "change", here.rows["rewards.coupon"])).content.decode()
+    for shown in (listed, page):
+        assert code in shown
+    assert "10 %" in page
+    assert "€50.00" in page
+    assert 'name="code"' not in page

@@ -30,6 +30,8 @@ from notifications.models import (
 from notifications.types import Kind, MessageState
 from orders.models import Addition, FulfilmentPolicy, Promise
 from returns.models import ReturnPolicy
+from rewards.models import CouponRule
+from rewards.services import give_coupon, redeem_referral, referral_code
 from tests.conftest import NOW
 from tests.factories import customer, place_order, ship
 from tracking.models import Incident, IncidentRule
@@ -101,6 +103,10 @@ def _shop(world: World) -> None:
     )
     world.add(IncidentRule.objects.create(type="stalled", updated_at=NOW))
     Promise.objects.create(order=order, subject="order", kind="arrive_by", date=NOW.date(), said_at=NOW, source="merchant")
+    world.add(CouponRule.objects.create(value=10, currency="EUR", minimum=50, referral_value=10))
+    world.add(give_coupon(order=order, at=NOW))
+    code = referral_code(customer=sam, at=NOW).code
+    world.add(redeem_referral(code=code, order_number="2001", customer_email="kim@example.com", at=NOW))
     world.add(FulfilmentPolicy.objects.create())
     world.add(ReturnPolicy.objects.create(how="Put it back into the box."))
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from pytest_django import DjangoAssertMaxNumQueries
+from pytest_django import DjangoAssertNumQueries
 
 from catalog.services import relate_products, upsert_product
 from events.models import Event
@@ -24,7 +24,7 @@ Inside = Callable[[Callable[[], Any]], Any]
 def wish(number: str = "1001", *, at: Any = NOW) -> Addition:
     """Sam wants a wallet with order 1001."""
     shirt = upsert_product(external_id="P-11", title="Linen shirt", at=NOW)
-    wallet = upsert_product(external_id="P-42", title="Leather wallet", at=NOW, price=Decimal("39.00"), currency="EUR", stock=9)
+    wallet = upsert_product(external_id="P-42", title="Leather wallet", at=NOW, price=Decimal("39.00"), currency="EUR", stock=99)
     relate_products(external_id=shirt.external_id, related=[wallet.external_id])
     order = place_order(number=number, email=f"sam{number}@example.com", lines=(incoming_line(product_external_id="P-11"),))
     return request_addition(order=order, product_id=wallet.public_id, price=Decimal("39.00"), at=at)
@@ -68,7 +68,7 @@ def test_what_was_asked_for_is_listed_by_state_newest_first(api: Caller, asked: 
 
 
 def test_a_list_of_any_length_takes_the_same_queries(
-    api: Caller, asked: Addition, inside: Inside, django_assert_max_num_queries: DjangoAssertMaxNumQueries
+    api: Caller, asked: Addition, inside: Inside, django_assert_max_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_max_num_queries(20) as few:
         api.get("/additions")
@@ -92,6 +92,15 @@ def test_a_confirmed_item_is_a_line_of_the_order_and_its_price_is_due(api: Calle
     assert (again.json(), again["Idempotent-Replayed"]) == (answer.json(), "true")
     assert api.post(f"/additions/{asked.public_id}/confirm", {}).json() == answer.json()
     assert api.get("/orders/1001").json() == order
+
+
+def test_the_line_bears_the_shops_id_when_it_tells_one(api: Caller, asked: Addition, inside: Inside) -> None:
+    before = inside(facts)
+    taken = api.post(f"/additions/{asked.public_id}/confirm", {"line_external_id": "L1"})
+    assert (taken.status_code, taken.json()["fields"]) == (400, {"line_external_id": ["Is the id of another line."]})
+    assert inside(facts) == before
+    assert api.post(f"/additions/{asked.public_id}/confirm", {"line_external_id": 3}).status_code == 200
+    assert [line["external_id"] for line in api.get("/orders/1001").json()["lines"]] == ["L1", "3"]
 
 
 def test_an_order_that_was_sent_takes_nothing_more(api: Caller, asked: Addition, inside: Inside) -> None:

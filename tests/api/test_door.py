@@ -24,6 +24,8 @@ SHIPMENT = {"external_id": "S1"}
 SCAN = {"status": "delivered", "at": "2026-11-20T09:00:00Z"}
 REFUND = {"external_id": "R1", "amount": "1.00"}
 PRODUCT = {"external_id": "P1", "title": "Shirt"}
+BASKET = {"order_number": "1002", "order_total": "84.00", "currency": "EUR"}
+FRIEND = {"code": "9FMTD-3QXVG", "order_number": "1003", "customer_email": "kim@example.com"}
 OPERATIONS: list[tuple[str, str, Any, Scope]] = [
     ("get", "/additions", None, Scope.ORDERS_READ),
     ("post", "/additions/AAAAAAAAAAAAAAAAAAAAAA/confirm", {}, Scope.ORDERS_WRITE),
@@ -42,6 +44,9 @@ OPERATIONS: list[tuple[str, str, Any, Scope]] = [
     ("post", "/products", PRODUCT, Scope.CATALOG_WRITE),
     ("get", "/products/P1", None, Scope.CATALOG_READ),
     ("delete", "/products/P1", None, Scope.CATALOG_WRITE),
+    ("get", "/coupons/7KXCR-4WHPN", None, Scope.REWARDS_WRITE),
+    ("post", "/coupons/7KXCR-4WHPN/redeem", BASKET, Scope.REWARDS_WRITE),
+    ("post", "/referrals", FRIEND, Scope.REWARDS_WRITE),
     ("get", "/customers", None, Scope.CUSTOMERS_READ),
     ("post", "/customers", {"email": "a@example.com"}, Scope.CUSTOMERS_WRITE),
     ("get", "/customers/AAAAAAAAAAAAAAAAAAAAAA", None, Scope.CUSTOMERS_READ),

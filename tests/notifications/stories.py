@@ -7,8 +7,11 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from catalog.models import Product
+from catalog.services import relate_products, upsert_product
 from core.encryption import random_id
 from customers.models import SignInRequest
+from customers.types import Topic
 from merchants.models import Branding
 from merchants.services import save_branding
 from notifications import context, rendering
@@ -156,6 +159,20 @@ def incident(type: IncidentType, *, order: Order, shipment: Shipment | None = No
     return row
 
 
+def on_offer(row: Order) -> list[Product]:
+    """Three things that go with the headphones."""
+    sold = upsert_product(external_id="HALO", title="Halo headphones", at=PLACED)
+    row.lines.filter(external_id="L1").update(product=sold)
+    facts: dict[str, Any] = {"at": PLACED, "currency": "USD", "stock": 9}
+    found = [
+        upsert_product(external_id="CASE", title="Halo travel case", price=Decimal("39.00"), image_url=f"{PICTURES}/case.png", **facts),
+        upsert_product(external_id="PADS", title="Memory foam ear pads", variant_title="Graphite", price=Decimal("24.50"), **facts),
+        upsert_product(external_id="STAND", title="Walnut headphone stand", price=Decimal("59.00"), **facts),
+    ]
+    relate_products(external_id="HALO", related=[product.external_id for product in found])
+    return found
+
+
 LATE: dict[str, Any] = {
     "promised_by": date(2026, 11, 24),
     "expected_by": date(2026, 11, 27),
@@ -179,6 +196,9 @@ def about(kind: Kind, row: Order) -> dict[str, Any]:
         return {"order": row, "subject_id": words.pk}
     if kind in (Kind.SIGN_IN, Kind.REFUND):
         return {"order": row, "subject_id": refunded(row).pk} if kind == Kind.REFUND else {"subject_id": sign_in().pk}
+    if kind == Kind.ADDITIONS:
+        on_offer(row)
+        return {"order": row, "topic": Topic.OFFERS}
     if kind in (Kind.ORDER_CONFIRMATION, Kind.THANKS, Kind.CANCELLATION):
         return {"order": row}
     parcel = sent(row)

@@ -92,7 +92,10 @@ def test_what_waits_ten_minutes_and_what_goes_at_once() -> None:
         "delayed", "dispatch_delayed", "lost_suspected",
     }  # fmt: skip
     assert {entry.hold for entry in CATALOGUE if entry.hold} == {timedelta(minutes=10)}
-    assert [(entry.kind.value, entry.off) for entry in CATALOGUE if entry.off] == [("delivered", ("sms",))]
+    assert [(entry.kind.value, entry.off) for entry in CATALOGUE if entry.off] == [
+        ("additions", ("sms", "email")),
+        ("delivered", ("sms",)),
+    ]
 
 
 MAILED = (7, "email")
@@ -161,6 +164,7 @@ def test_every_condition_is_recorded_with_its_result() -> None:
         {"condition": "no_email", "ok": True, "detail": ""},
         {"condition": "suppressed", "ok": False, "detail": "bounce"},
         {"condition": "marketing_consent", "ok": True, "detail": "not needed: about the shopper's own order or sign-in"},
+        {"condition": "preference", "ok": True, "detail": "always goes out: about the order itself"},
     ]
 
 
@@ -289,6 +293,7 @@ def test_the_catalogue_says_which_event_tells_what_on_which_channel() -> None:
     assert [(entry.kind.value, [str(channel) for channel in entry.channels], entry.event) for entry in CATALOGUE] == [
         ("order_confirmation", ["email"], "orders.order.confirmed"),
         ("thanks", ["sms"], "orders.order.confirmed"),
+        ("additions", ["sms", "email"], "orders.order.confirmed"),
         ("dispatch", ["email", "sms"], "tracking.shipment.dispatched"),
         ("cancellation", ["email", "sms"], "orders.order.cancelled"),
         ("refund", ["email"], "orders.refund.recorded"),

@@ -310,7 +310,7 @@ def test_the_number_of_queries_does_not_grow_with_the_batch(wired: Merchant, stu
     for numbers in (range(1, 3), range(100, 125)):
         with merchant_scope(wired.pk):
             for number in numbers:
-                place_order(number=str(number), phone="")
+                place_order(number=str(number), phone="", email=f"shopper{number}@example.com")
         while drain_events(lambda: NOW):
             pass
         with CaptureQueriesContext(connection) as captured:

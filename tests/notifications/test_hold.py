@@ -237,7 +237,8 @@ def test_today_is_not_said_tomorrow(wired: Merchant, stub: Stub) -> None:
         today(parcel(), at=late_evening)
     run(late_evening)
     release(wired, late_evening + TEN)
-    assert set(states(wired).values()) == {"expired:day_over"}
+    # A text would wait for the morning, and then it is too late.
+    assert states(wired) == {"out_for_delivery/email": "expired:day_over", "out_for_delivery/sms": "suppressed:too_late"}
 
 
 def test_out_for_delivery_is_told_once_a_day(wired: Merchant, stub: Stub) -> None:

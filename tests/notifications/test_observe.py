@@ -182,6 +182,7 @@ def test_the_queues_figures_count_what_waits_what_is_in_doubt_and_what_died(wire
     assert (figures.due, figures.waiting, figures.unknown, figures.dead, figures.oldest_due_mandatory) == (0, 1, 1, 0, None)
     for _ in range(8):
         with merchant_scope(wired.pk):
+            ProviderAccount.objects.update(paused_until=None)
             Message.objects.filter(state="pending").update(due_at=NOW - timedelta(days=365))
         assert (queue_figures().oldest_due_mandatory or timedelta()) > timedelta(days=300) or mail_states(wired)[
             "order_confirmation/email"

@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from notifications.automations import switch
 from notifications.models import Message
-from notifications.services import plan
+from notifications.services import plan, plan_many
 from orders.models import Order
 from orders.services import cancel_order, record_refund
 from orders.types import IncomingRefund, PaymentState
@@ -182,14 +183,20 @@ def test_the_stranger_next_door_gets_nothing(wired: Merchant, borealis: Merchant
     assert messages(borealis) == []
 
 
-def test_planning_costs_the_same_for_an_order_of_one_line_and_of_forty(wired: Merchant, django_assert_max_num_queries: object) -> None:
+@pytest.mark.parametrize("events", [1, 20])
+def test_planning_costs_the_same_for_one_order_and_for_twenty_of_forty_lines(
+    wired: Merchant, django_assert_num_queries: Any, events: int
+) -> None:
     with merchant_scope(wired.pk):
-        lines = tuple(incoming_line(external_id=f"L{number}") for number in range(40))
-        place_order(lines=lines)
-        event = Event.objects.get(type="orders.order.confirmed")
-        occurrence = Occurrence(event.pk, event.type, event.payload, event.occurred_at, NOW)
-        with django_assert_max_num_queries(6):  # type: ignore[operator]
-            plan(event=occurrence)
+        lines = tuple(incoming_line(external_id=f"L{number}") for number in range(40 if events > 1 else 1))
+        for number in range(events):
+            place_order(number=str(number), email=f"shopper{number}@example.com", lines=lines)
+        rows = Event.objects.filter(type="orders.order.confirmed").order_by("pk")
+        occurrences = [Occurrence(row.pk, row.type, row.payload, row.occurred_at, NOW) for row in rows]
+        # Orders, suppressions, two of what was chosen, merchant, plans, first orders, what was told, the clock, the insert.
+        with django_assert_num_queries(10):
+            plan_many(events=occurrences)
+    assert len(messages(wired)) == 2 * events
 
 
 def statements(orders: int, merchant: Merchant, first: int) -> int:

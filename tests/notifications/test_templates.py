@@ -9,9 +9,11 @@ import pytest
 
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
-from notifications import context, rendering, shipped, variables, versions
+from notifications import context, rendering, shipped, variables
 from notifications.models import TemplateVersion
 from notifications.safety import UnsafeMarkup, check_markup
+from notifications.studio.check import check
+from notifications.studio.types import Draft, Editing
 from notifications.types import Kind
 from notifications.versions import CannotPublish, TemplateRefused, publish, roll_back, save_draft, use_shipped, versions_of
 from tests.notifications import stories
@@ -39,8 +41,12 @@ def voltline(borealis: Merchant) -> Iterator[Merchant]:
 
 
 def draft(at: datetime = PLACED, **over: Any) -> TemplateVersion:
-    values = {**KEY, "subject": "Order {{ order.number }}", "source": MAIL, "text_source": "Order {{ order.number }}", "by": None, **over}
-    return save_draft(at=at, **values)
+    return save_draft(draft=wording(**over), editing=Editing(is_beside=True), by=None, at=at)
+
+
+def wording(**over: Any) -> Draft:
+    values = {**KEY, "subject": "Order {{ order.number }}", "source": MAIL, "text_source": "Order {{ order.number }}", **over}
+    return Draft(**values)
 
 
 def published(**over: Any) -> TemplateVersion:
@@ -55,7 +61,7 @@ def refusal(**over: Any) -> list[tuple[str, int, str]]:
     with pytest.raises(TemplateRefused) as refused:
         draft(**over)
     assert TemplateVersion.objects.count() == 0
-    return [(problem.field, problem.line, problem.message) for problem in refused.value.problems]
+    return [(found.field, found.line, str(found.message)) for found in refused.value.findings]
 
 
 def test_the_shipped_messages_are_these() -> None:
@@ -86,6 +92,8 @@ def test_the_shipped_messages_are_these() -> None:
         (Kind.CHOICE_RECEIVED, "email"),
         (Kind.RECEIPT_DENIED, "email"),
         (Kind.NOTE, "email"),
+        (Kind.ADDITIONS, "email"),
+        (Kind.ADDITIONS, "sms"),
     ]
     with pytest.raises(shipped.NoTemplate):
         shipped.source(Kind.THANKS, "email", "en")
@@ -96,7 +104,7 @@ def test_the_shipped_messages_are_these() -> None:
 def test_a_merchant_can_start_from_every_shipped_default(kind: str, channel: str, language: str) -> None:
     made = shipped.source(kind, channel, language)
     source, text = (made.mjml, made.text) if made.mjml else (made.text, "")
-    versions.check(kind=kind, channel=channel, language=language, subject=made.subject, source=source, text_source=text)
+    check(Draft(kind, channel, language, subject=made.subject, source=source, text_source=text))
     assert set(shipped.strings(kind, language)) == set(shipped.strings(kind, "en"))
     plain = (re.sub(r"\{[{%].*?[%}]\}", "", string) for string in shipped.strings(kind, language).values())
     assert not any(c in string for string in plain for c in "<>&[]{}")
@@ -213,18 +221,34 @@ def test_an_sms_of_the_merchants_own(voltline: Merchant) -> None:
 
 
 def test_saving_names_field_and_line(voltline: Merchant) -> None:
-    assert refusal(source=MAIL.replace("order.number", "order.numbr")) == [("source", 5, "unknown variable order.numbr")]
     assert refusal(source=MAIL.replace("{% endfor %}", "")) == [("source", 10, "expected tag endfor, found end of expression")]
     assert refusal(source=MAIL.replace("{{ line.title }}", "{{ line.title | nothing }}"))[0][:2] == ("source", 6)
-    assert refusal(subject="") == [("subject", 0, "an e-mail needs a subject")]
-    assert refusal(subject="a\nBcc: x@example.com") == [("subject", 0, "one line without control characters")]
-    assert refusal(text_source=" ") == [("text_source", 0, "an e-mail needs a text part")]
-    assert refusal(text_source="{{ request }}{{ settings.SECRET_KEY }}")[0] == ("text_source", 1, "unknown variable request")
+    assert refusal(subject="a\nBcc: x@example.com") == [("subject", 1, "one line without control characters")]
     assert refusal(language="fr")[0][0] == "language"
     assert refusal(kind=Kind.THANKS)[0] == ("kind", 0, "thanks is not sent by email")
+    assert refusal(style="baroque")[0] == ("style", 0, "order_confirmation has no style 'baroque'")
     assert refusal(source="<p>no mjml</p>")[0][2].startswith("bad MJML")
     assert refusal(source=MAIL.replace("<mj-body>", "<mj-body>" + "<mj-wrapper>" * 2_000))[0][2] == "bad MJML: too many elements"
     assert refusal(source=MAIL.replace("<mj-body>", '<mj-body><mj-include path="/etc/passwd" />'))[0][2].startswith("bad MJML")
+
+
+def errors(**over: Any) -> list[tuple[str, int, int, str]]:
+    """A draft with these is kept, and cannot be published."""
+    version = draft(**over)
+    with pytest.raises(CannotPublish) as refused:
+        publish(version=version, at=PLACED)
+    assert TemplateVersion.objects.get(pk=version.pk).state == "draft"
+    return [(found.field, found.line, found.column, str(found.message)) for found in refused.value.findings]
+
+
+def test_what_is_not_finished_is_kept_and_not_published(voltline: Merchant) -> None:
+    assert errors(source=MAIL.replace("order.number", "order.numbr")) == [("source", 5, 58, "unknown variable order.numbr")]
+    assert errors(subject="") == [("subject", 0, 0, "an e-mail needs a subject")]
+    assert errors(text_source=" ") == [("text_source", 0, 0, "an e-mail needs a text part")]
+    assert errors(text_source="{{ request }}{{ settings.SECRET_KEY }}")[:2] == [
+        ("text_source", 1, 4, "unknown variable request"),
+        ("text_source", 1, 17, "unknown variable settings.SECRET_KEY"),
+    ]
 
 
 def test_an_sms_over_the_limit_is_refused(voltline: Merchant) -> None:

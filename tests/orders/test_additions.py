@@ -422,9 +422,10 @@ def test_the_shop_may_list_our_line_by_its_id(order: Order) -> None:
     assert list(OrderLine.objects.order_by("position").values_list("external_id", flat=True)) == ["L1", ours.external_id]
 
 
-def test_news_older_than_the_confirmation_take_nothing_off(order: Order) -> None:
-    """A change of address of eleven o'clock that arrives after the item was confirmed at noon."""
-    confirm_addition(addition=ask(order), at=NOW + 2 * HOUR)
+@pytest.mark.parametrize("line_id", ["", "L9"])
+def test_news_older_than_the_confirmation_take_nothing_off(order: Order, line_id: str) -> None:
+    """A change of address of half past eleven that arrives after the item was confirmed at noon."""
+    confirm_addition(addition=ask(order), line_id=line_id, at=NOW + 2 * HOUR)
     street = replace(make.ADDRESS, street="Torstraße 2")
     row = again(order, at=NOW + HOUR + HOUR / 2, shipping_address=street)
     assert row.shipping_address["street"] == "Torstraße 2"

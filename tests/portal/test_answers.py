@@ -29,7 +29,18 @@ PAGES = ["", "shipping/", "products/", "returns/"]
 
 def all_paths(order: Order, line: str) -> list[str]:
     own = [f"/orders/{order.public_id}/{part}" for part in [*PAGES, f"products/{line}/"]]
-    return ["/", "/orders/", *own, f"/track/{order.track_token}/", "/policies/returns/", "/sign-in/", "/nothing/", "/sign-in/confirm/x/"]
+    return [
+        "/",
+        "/orders/",
+        "/preferences/",
+        "/messages/",
+        *own,
+        f"/track/{order.track_token}/",
+        "/policies/returns/",
+        "/sign-in/",
+        "/nothing/",
+        "/sign-in/confirm/x/",
+    ]
 
 
 def test_every_page_has_the_headers(sam: Client, browser: Client, order: Order, in_scope: Scope) -> None:

@@ -31,11 +31,12 @@ OWN = {
 ANSWERED = {"order-choice": "/orders/{order}/choice/", "order-not-here": "/orders/{order}/parcels/{parcel}/not-here/"}
 # Asked by the script of an open page: never a redirect to sign in.
 LIVE = {"order-shipping-live": "/orders/{order}/shipping/live/"}
-SIGNED_IN = {"hub": "/", "orders": "/orders/"}
+SIGNED_IN = {"hub": "/", "orders": "/orders/", "messages": "/messages/"}
 OPEN = {"sign-in": "/sign-in/", "return-policy": "/policies/returns/", "brand": "/brand.css", "track": "/track/{track}/"}
 OPEN |= {name: f"/track/{{track}}/{part}" for name, part in (("track-live", "live/"), ("track-choice", "choice/"))}
 POST_ONLY = {"sign-out": "/sign-out/", "language": "/language/", "sign-in-resend": "/sign-in/resend/"}
-TESTED_ELSEWHERE = {"track-calendar", "track-not-here", "sign-in-code", "sign-in-confirm", "short-link"}
+TESTED_ELSEWHERE = {"track-calendar", "track-not-here", "sign-in-code", "sign-in-confirm", "short-link", "offer"}
+TESTED_ELSEWHERE |= {"preferences", "preferences-link", "unsubscribe", "message", "message-letter"}
 
 
 @pytest.fixture
@@ -169,7 +170,16 @@ def test_what_changes_something_is_refused_by_get(acme: Merchant, sam: Client, p
 
 @pytest.mark.parametrize(
     "path",
-    ["/orders/{}/", "/track/{}/", "/l/{}", "/orders/{}/shipping/", "/track/{}/live/", "/track/{}/calendar.ics", "/orders/{}/choice/"],
+    [
+        "/orders/{}/",
+        "/track/{}/",
+        "/l/{}",
+        "/orders/{}/shipping/",
+        "/track/{}/live/",
+        "/track/{}/calendar.ics",
+        "/orders/{}/choice/",
+        "/offer/{}/",
+    ],
 )
 def test_ids_that_are_no_ids_are_404(sam: Client, path: str) -> None:
     wrong = ["x", "%00", "1%27--", "a" * 65, "..%2f..%2fetc", "%F0%9F%92%A5", "1001"]

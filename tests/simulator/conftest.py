@@ -1,0 +1,3 @@
+"""Acme with sandbox accounts."""
+
+from tests.flows.conftest import shop as shop
