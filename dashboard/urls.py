@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from dashboard.views import acts, dead, delays, incidents, messages, outreach, overview
+from dashboard.views import acts, dead, delays, figures, incidents, messages, outreach, overview
 
 app_name = "dashboard"
 
@@ -28,6 +28,7 @@ urlpatterns = [
     path("incidents/export/", outreach.export, name="export"),
     path("incidents/views/", acts.save_view, name="save_view"),
     path("incidents/views/<int:view_id>/delete/", acts.delete_view, name="delete_view"),
+    path("figures/", figures.figures_page, name="figures"),
     path("service/", overview.overview_page, name="overview"),
     path("messages/", messages.log_page, name="messages"),
     path("messages/<int:message_id>/", messages.story_page, name="story"),

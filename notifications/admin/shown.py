@@ -105,9 +105,9 @@ def _finding(draft: Draft, one: Finding) -> dict[str, Any]:
     return {
         "tone": tone,
         "icon": icon,
-        "label": f"{Severity(one.severity).label}: {one.code.replace('_', ' ')}",
+        "label": f"{Severity(one.severity).label}: {one.message}",
         "place": place_of(draft, one),
-        **{name: getattr(one, name) for name in ("severity", "field", "line", "column", "message", "fix", "block", "found", "replacement")},
+        **{name: getattr(one, name) for name in ("severity", "field", "line", "column", "fix", "block", "found", "replacement")},
     }
 
 

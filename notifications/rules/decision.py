@@ -127,7 +127,7 @@ def _all(facts: Facts) -> tuple[tuple[Condition, ...], Leaving | None]:
     if facts.place is None or _first_failed(results) is not None:
         return results, None
     start = _start(facts) + PATIENCE if _is_guarded(facts) else _start(facts)
-    left = leaving(facts.entry, facts.channel, Timing(start, facts.place, facts.window, facts.not_after))
+    left = leaving(facts.entry, facts.channel, Timing(start, facts.place, facts.window, facts.not_after, facts.now))
     delay = (Condition("delay", True, f"waits {_minutes(facts.delay)} after the event"),) if facts.delay else ()
     return (*results, *delay, *left.conditions), left
 

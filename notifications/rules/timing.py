@@ -18,6 +18,7 @@ class Timing:
     place: Place
     window: tuple[time, time] | None = None
     not_after: datetime | None = None
+    now: datetime | None = None  # when it is decided: the day it speaks of, if it speaks of one; empty: `start`
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ def _is_late(entry: Entry, timing: Timing, at: datetime) -> bool:
     if timing.not_after is not None and at > timing.not_after:
         return True
     zone = ZoneInfo(timing.place.zone)
-    return entry.is_for_today and at.astimezone(zone).date() != timing.start.astimezone(zone).date()
+    return entry.is_for_today and at.astimezone(zone).date() != (timing.now or timing.start).astimezone(zone).date()
 
 
 def _asked(name: str, gates: tuple[Gate, ...], start: datetime, at: datetime | None) -> tuple[Condition, ...]:

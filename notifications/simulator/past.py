@@ -14,14 +14,14 @@ from django.db.models import QuerySet, prefetch_related_objects
 
 from events.models import Event
 from orders.models import Order, Promise
-from orders.types import OrderState, PaymentState, PromiseKind
+from orders.types import Fulfilment, OrderState, PaymentState, PromiseKind
 from tracking.models import Incident, IncidentNote, Scan, Shipment
 from tracking.rules.fold import Folded, Road, State, gather, hidden_by, join, show
 from tracking.types import IncidentState, IncomingScan, Place, ShipmentStatus
 
 RELATED = ("customer", "lines", "payments", "promises", "shipments__lines", "refunds")
 FOLDED = tuple(name for name in Folded.__dataclass_fields__ if name not in ("delivered_how", "delivered_to", "pickup_until"))
-KEPT = ("confirmed_at", "cancelled_at", "paid_at", "paid_total", "refunded_total", "payment_state")
+KEPT = ("confirmed_at", "cancelled_at", "paid_at", "paid_total", "refunded_total", "payment_state", "fulfilment", "packed_at")
 OPENED, TOLD, CLOSED = frozenset({"opened", "reopened"}), frozenset({"told"}), frozenset({"cleared", "resolved"})
 
 
@@ -91,10 +91,18 @@ class Past:
             parcel.wind(at)
         for trouble in self.troubles:
             trouble.wind(at)
+            self._place(trouble.row, at)
         known = [parcel.row for parcel in self.parcels if parcel.row.created_at <= at]
         _put(self.order, "shipments", known)
         _put(self.order, "promises", [row for row in self.now["promises"] if row.said_at <= at])
         _put(self.order, "payments", [row for row in self.now["payments"] if row.paid_at is None or row.paid_at <= at])
+
+    def _place(self, row: Incident, at: datetime) -> None:
+        """Where the parcel had been seen last."""
+        seen = [scan for scan in self.scans.values() if scan.shipment_id == row.shipment_id and scan.received_at <= at and scan.city]
+        newest = max(seen, key=lambda scan: (scan.at, scan.pk), default=None)
+        rest = {name: value for name, value in (row.facts or {}).items() if name != "last_city"}
+        row.facts = {**rest, "last_city": newest.city} if newest is not None else rest
 
     def _wind_order(self, at: datetime) -> None:
         order, told = self.order, {event.type: event.occurred_at for event in reversed(self.events)}
@@ -108,6 +116,9 @@ class Past:
         order.paid_total = self.now["paid_total"] if is_paid else Decimal(0)
         order.refunded_total = min(refunded, self.now["refunded_total"])
         order.payment_state = _payment(self.now["payment_state"], is_paid=is_paid, is_refunded=bool(order.refunded_total))
+        order.packed_at = self.now["packed_at"] if _is_past(self.now["packed_at"], at) else None
+        is_sent = _is_past(told.get("tracking.shipment.dispatched"), at)
+        order.fulfilment = self.now["fulfilment"] if is_sent else Fulfilment.UNFULFILLED
 
 
 def pasts_of(*, order_ids: Iterable[int]) -> list[Past]:
@@ -128,9 +139,7 @@ def _past(order: Order, events: list[Event], scans: list[Scan], troubles: list[T
     parcels = [_parcel(row, [scan for scan in scans if scan.shipment_id == row.pk], promises) for row in shipments]
     for trouble in troubles:
         trouble.row.shipment = next((row for row in shipments if row.pk == trouble.row.shipment_id), None)
-    now = {
-        name: getattr(order, name) for name in ("confirmed_at", "cancelled_at", "paid_at", "paid_total", "refunded_total", "payment_state")
-    }
+    now = {name: getattr(order, name) for name in KEPT}
     now |= {"promises": promises, "payments": list(order.payments.all()), "refunds": list(order.refunds.all())}
     return Past(order, events, parcels, troubles, {scan.pk: scan for scan in scans}, now)
 

@@ -23,7 +23,7 @@ from notifications.simulator.past import Past
 from notifications.simulator.types import Letter
 from notifications.simulator.wishes import Wishes
 from notifications.styles import load_offers
-from notifications.types import Condition, MessageState
+from notifications.types import Condition, Kind, MessageState
 from orders.models import Refund
 from tracking.models import Incident, Scan
 from tracking.rules.incidents import DELAYS
@@ -144,6 +144,7 @@ class Play:
             scans=self.past.scans,
             pickups={waits[-1].shipment_id: waits[-1]} if waits and row.kind in COLLECTING else {},
             offers=load_offers([row]),
+            additions=self.known.additions if row.kind == Kind.ADDITIONS else {},
         )
 
 

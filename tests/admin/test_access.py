@@ -31,6 +31,7 @@ MATRIX: dict[str, dict[str, str | None]] = {
     "connectors.inboxitem": ORDERS,
     "connectors.poll": ORDERS,
     "notifications.message": MESSAGES,
+    "notifications.inboundtext": MESSAGES,
     "notifications.templateversion": MESSAGES,
     "notifications.automationversion": MESSAGES,
     "merchants.branding": BRANDING,

@@ -1,4 +1,4 @@
-"""Something more in the parcel, pressed in a real browser: by telephone without script, and at a desk. `SCREENS=/some/folder` keeps pictures."""
+"""Something more in the parcel, pressed in a real browser without script. `SCREENS=/some/folder` keeps pictures of it."""
 
 import os
 from collections.abc import Callable

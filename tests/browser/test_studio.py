@@ -117,7 +117,7 @@ def test_blocks_are_moved_added_and_removed_from_the_keyboard(server: str, shop:
     page.keyboard.press("ArrowUp")
     expect(blocks.nth(1).get_by_role("link")).to_be_focused()
     page.get_by_label("Block to add").select_option("text")
-    page.get_by_role("button", name="Add").click()
+    page.get_by_role("button", name="Add", exact=True).click()
     expect(blocks).to_have_count(len(ids) + 1)
     page.locator("[data-settings-of]:visible textarea").fill("Ein neuer **Absatz** für {{ order.number }}")
     expect(mail(page).locator("strong", has_text="Absatz")).to_be_visible()
@@ -237,8 +237,7 @@ def test_without_script_one_refreshes_moves_and_saves(server: str, shop: tuple[M
     assert view.complaints == []
 
 
-@pytest.mark.parametrize("width", [320, 390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "light"), (390, "dark"), (1280, "light"), (1280, "dark")])
 def test_studio_pages_fit_and_complain_of_nothing(server: str, shop: tuple[Merchant, User], window: Open, width: int, scheme: str) -> None:
     merchant, user = shop
     with merchant_scope(merchant.pk):

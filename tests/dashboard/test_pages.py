@@ -17,7 +17,7 @@ from notifications.types import MessageState
 from tests.admin.addresses import patterns
 from tests.admin.world import World, message_row, person, signed_in
 
-READS = ["overview", "messages", "story", "preview", "dead", "queues", "sandbox"]
+READS = ["overview", "figures", "messages", "story", "preview", "dead", "queues", "sandbox"]
 ACTS = ["rerun_message", "cancel_message", "rerun"]
 # Parcels and incidents have their own files, which take their addresses from these lists.
 DELAYS = ["start", "delays", "lanes", "parcels", "feeds"]

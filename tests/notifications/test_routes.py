@@ -82,7 +82,8 @@ def test_what_the_first_account_certainly_did_not_take_leaves_by_the_second_at_o
 def test_after_both_refused_for_now_it_waits_and_begins_with_the_first_again(wired: Merchant, stub: Stub, spare: Stub) -> None:
     stub.answer = spare.answer = lambda message: NotAccepted("busy")
     order(wired, 1)
-    run()
+    drain()
+    drain()
     assert mail_states(wired) == {"order_confirmation/email": "pending:not_accepted"}
     assert tries(wired) == [("stub", "not_accepted"), ("spare", "not_accepted")]
     make_due(wired)
@@ -169,7 +170,7 @@ def test_after_five_failures_in_a_row_the_account_is_left_alone_and_messages_wai
     assert (row.failures, row.last_error) == (5, "no connection")
     with merchant_scope(wired.pk), connection.cursor() as cursor:
         cursor.execute("select extract(epoch from paused_until - statement_timestamp()) from notifications_provideraccount where rank = 0")
-        assert 50 < min(float(left) for (left,) in cursor.fetchall() if left) <= 60
+        assert 30 < min(float(left) for (left,) in cursor.fetchall() if left) <= 60
     order(wired, 9)
     drain()
     assert len(stub.taken) == 7
@@ -182,7 +183,11 @@ def test_then_one_message_tries_and_the_others_wait_for_its_answer(wired: Mercha
     order(wired, 1, 2, 3)
     drain()
     assert len(stub.taken) == 1
-    assert sorted((row.state, row.reason) for row in mails(wired)) == [("pending", "provider_down"), ("pending", "provider_down"), ("sent", "")]
+    assert sorted((row.state, row.reason) for row in mails(wired)) == [
+        ("pending", "provider_down"),
+        ("pending", "provider_down"),
+        ("sent", ""),
+    ]
     assert (account(wired).failures, account(wired).paused_until) == (0, None)
     make_due(wired)
     run()
@@ -197,7 +202,7 @@ def test_each_failed_trial_doubles_the_pause_up_to_a_quarter_of_an_hour(wired: M
     drain()
     with merchant_scope(wired.pk):
         left = ProviderAccount.objects.filter(channel="email").annotate(left=F("paused_until") - Now()).get()
-        assert seconds - 10 < left.left.total_seconds() <= seconds
+        assert seconds / 2 < left.left.total_seconds() <= seconds
         assert left.failures == min(failures + 1, 13)
 
 
@@ -207,6 +212,8 @@ def test_a_success_between_failures_and_a_recipient_nobody_can_write_to_keep_it_
     for number in range(14):
         order(wired, number + 1)
         drain()
+        with merchant_scope(wired.pk):  # what failed is tried again another day
+            Message.objects.filter(state="pending").update(due_at=Now() + timedelta(days=1))
     assert (account(wired).failures, account(wired).paused_until) == (4, None)
 
 
@@ -242,9 +249,10 @@ def test_over_the_rate_messages_wait_in_line_without_burning_attempts(wired: Mer
     assert {(row.reason, row.attempts) for row in waiting} == {("over_rate", 0)}
     dues = sorted(row.due_at for row in waiting)
     assert [round((later - dues[0]).total_seconds(), 1) for later in dues] == [round(n / 5, 1) for n in range(15)]
+    change(wired, slot_at=Now() + timedelta(hours=1))
     make_due(wired)
     drain()
-    assert len(stub.taken) < 10, "a second has not gone by"
+    assert len(stub.taken) == 5
 
 
 def test_as_time_goes_by_so_many_a_second_leave(wired: Merchant, stub: Stub) -> None:

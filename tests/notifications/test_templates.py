@@ -11,10 +11,11 @@ from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from notifications import context, rendering, shipped, variables
 from notifications.models import TemplateVersion
+from notifications.notes import Notes
 from notifications.safety import UnsafeMarkup, check_markup
 from notifications.studio.check import check
 from notifications.studio.types import Draft, Editing
-from notifications.types import Kind
+from notifications.types import Kind, Style
 from notifications.versions import CannotPublish, TemplateRefused, publish, roll_back, save_draft, use_shipped, versions_of
 from tests.notifications import stories
 from tests.notifications.stories import LANGUAGES, PLACED, SENT, message, told
@@ -128,7 +129,9 @@ def test_the_documented_variables_are_exactly_those_a_template_gets(voltline: Me
         about = stories.about(kind, order)
         if "shipment" not in about and kind != Kind.SIGN_IN:
             stories.sent(order)
-        facts = context.build(message=message(kind, "email", "en", **about), now=SENT)
+        if kind == Kind.ORDER_CONFIRMATION:
+            about["style"] = Style.SIMILAR
+        facts = context.build(message=message(kind, "email", "en", **about), now=SENT, notes=Notes(is_example=True))
         del facts["language"]
         facts.pop("facts", None)
         assert set(flat(facts)) | {"language"} == variables.documented(kind), kind

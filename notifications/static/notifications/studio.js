@@ -155,7 +155,8 @@ function refresh() {
 function number(editor) {
   const text = one("textarea", editor);
   const lines = one("[data-lines]", editor);
-  const marks = new Map(all(`[data-lint] li[data-field="${text.name}"]:not([data-block])`).map((item) => [Number(item.dataset.line), item.dataset.tone]));
+  const found = all(`[data-lint] li[data-field="${text.name}"]:not([data-block])`).reverse(); // errors come first, and are to win
+  const marks = new Map(found.map((item) => [Number(item.dataset.line), item.dataset.tone]));
   const count = text.value.split("\n").length;
   lines.replaceChildren(
     ...Array.from({ length: count }, (_, index) => {
