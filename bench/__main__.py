@@ -16,6 +16,7 @@ ALWAYS = {
     "hooks": ("bench.hooks",),
     "messages": ("bench.messages",),
     "confirmations": ("bench.confirmations",),
+    "simulate": ("bench.simulate",),
     "pages": ("bench.pages",),
     "sweep": ("bench.sweep",),
     "delays": ("bench.delays", "--sizes", "100000,1000000"),

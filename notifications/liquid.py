@@ -28,7 +28,7 @@ from notifications.quick import Page, quicken
 from notifications.words import names
 
 MAX_SOURCE, MAX_LOOPS, MAX_ASSIGNS = 64_000, 20, 50
-MAX_BLANKS, BLANKS = 500, re.compile(r"\s+")
+MAX_BLANKS, MAX_OPEN, BLANKS = 500, 20, re.compile(r"\s+")
 MAX_TEXT, MAX_ITEMS, MAX_BITS = 100_000, 200, 256
 MAX_WORK = 50_000  # node visits and filter calls of one render; about a fifth of a second
 MAX_OUTPUT = 300_000
@@ -182,15 +182,28 @@ HTML = GuardedEnvironment(autoescape=True)
 TEXT = GuardedEnvironment(autoescape=False)
 
 
+def _check_lexable(source: str) -> None:
+    """The library's lexer looks for the end of a tag anew from each beginning, and from each blank before it: 30,000 took minutes.
+
+    Refuses (LiquidError) many beginnings without an end, and (TooBig) many blanks.
+    """
+    if max(map(len, BLANKS.findall(source)), default=0) > MAX_BLANKS:
+        raise TooBig("too many blanks in a row", token=None)
+    for opening, closing in (("{{", "}}"), ("{%", "%}")):
+        if source.count(opening, source.rfind(closing) + 1) > MAX_OPEN:
+            raise LiquidError(f"{opening} is not closed", token=None)
+    for name in ("raw", "comment", "doc"):
+        if len(re.findall(rf"\{{%-?\s{{0,9}}{name}\b", source[source.rfind(f"end{name}") + 1 :])) > MAX_OPEN:
+            raise LiquidError(f"{name} is not closed", token=None)
+
+
 def compile_template(source: str, *, html: bool) -> BoundTemplate:
     """Parse a template. Raises LiquidError with the line for bad syntax, TooBig over the limits, and refuses control characters."""
     if len(source) > MAX_SOURCE:
         raise TooBig("template too long", token=None)
     if any(ord(c) < 32 and c not in "\t\n\r" for c in source):
         raise LiquidError("control character in template", token=None)
-    # The library's lexer looks for the end of a tag anew at each blank before it: 60,000 of them took minutes.
-    if max(map(len, BLANKS.findall(source)), default=0) > MAX_BLANKS:
-        raise TooBig("too many blanks in a row", token=None)
+    _check_lexable(source)
     try:
         template = (HTML if html else TEXT).from_string(source)
         _measure(template)

@@ -40,7 +40,8 @@ CONDITION = re.compile(r"\A\[if [^\]]*\]>(.*)<!\[endif\]\Z", re.DOTALL)
 OUTLOOK_COMMENTS = frozenset({"[if !mso]><!", "<![endif]"})
 LOOK_VARIABLES = ("colors.", "branding.", "language")
 ADDRESS_VARIABLES = ("links.", "shipment.carrier_url", "parcel.carrier_url", "merchant.shop_url", "merchant.privacy_url",
-                     "merchant.imprint_url", "branding.logo_url", "sign_in.url", "offer.url", "offer.short")  # fmt: skip
+                     "merchant.imprint_url", "branding.logo_url", "sign_in.url", "offer.url", "offer.short",
+                     "referral.url", "item.url")  # fmt: skip
 
 
 class UnsafeMarkup(ValueError):
@@ -71,10 +72,10 @@ def inspect_source(compiled: str) -> list[Finding]:
         variables.append(inner.strip("-").strip())
         return f"\ue000{len(variables) - 1}\ue001"
 
-    return _inspect(_replaced(_replaced(compiled, "{%", "%}", lambda inner: ""), "{{", "}}", mark), variables)
+    return _inspect(replaced(replaced(compiled, "{%", "%}", lambda inner: ""), "{{", "}}", mark), variables)
 
 
-def _replaced(text: str, opening: str, closing: str, by: Callable[[str], str]) -> str:
+def replaced(text: str, opening: str, closing: str, by: Callable[[str], str]) -> str:
     """Everything from an opening to its closing, replaced. In one pass: a regex would look for the end once for each beginning."""
     pieces, at = [], 0
     while (start := text.find(opening, at)) >= 0 and (end := text.find(closing, start + 2)) >= 0:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
+from babel.core import Locale
 from babel.lists import format_list
 from babel.numbers import format_percent
 from django.db.models import prefetch_related_objects
@@ -121,13 +123,19 @@ def extras(style: str, wanted: Wanted) -> Extras:
     parts: dict[str, Any] = {"coupon": NO_COUPON, "referral": NO_REFERRAL, "similar": [], "welcome": NO_WELCOME}
     if lacks:
         return Extras(Style.PLAIN, f"{style} -> plain: {lacks}", parts)
+    try:
+        return Extras(str(style), "", parts | _said(style, wanted))
+    except NoCoupon as error:
+        return Extras(Style.PLAIN, f"{style} -> plain: {error}", parts)
+
+
+def _said(style: str, wanted: Wanted) -> dict[str, Any]:
+    """What only this style says. Raises NoCoupon."""
     if style == Style.WARM:
-        parts["welcome"] = _welcome(wanted.told)
-    elif style == Style.ENTICING:
-        parts |= _rewards(wanted)
-    elif style == Style.SIMILAR:
-        parts["similar"] = _similar(wanted)
-    return Extras(str(style), "", parts)
+        return {"welcome": _welcome(wanted.told)}
+    if style == Style.ENTICING:
+        return _rewards(wanted)
+    return {"similar": _similar(wanted)} if style == Style.SIMILAR else {}
 
 
 def stop_offers_url(order: Order, base_url: str) -> str:
@@ -138,7 +146,7 @@ def stop_offers_url(order: Order, base_url: str) -> str:
 
 
 def _lacks(style: str, wanted: Wanted) -> str:
-    """Why the style cannot be had; empty when it can."""
+    """Why the style cannot be had; empty when it can, but for a coupon the rule does not give this order."""
     order, offers = wanted.order, wanted.offers
     if style == Style.WARM:
         return "" if order.pk in offers.firsts else "not the first paid order"
@@ -149,13 +157,8 @@ def _lacks(style: str, wanted: Wanted) -> str:
         return reason
     if order.state == OrderState.CANCELLED:
         return "the order was cancelled"
-    if style == Style.SIMILAR:
-        return "" if _offered(offers.similar.get(order.pk, ())) else "nothing in stock goes with it"
-    try:
-        _coupon(wanted)
-    except NoCoupon as error:
-        return str(error)
-    return ""
+    is_bare = style == Style.SIMILAR and not _offered(offers.similar.get(order.pk, ()))
+    return "nothing in stock goes with it" if is_bare else ""
 
 
 def _wants_none(standing: Standing, now: datetime) -> str:
@@ -185,7 +188,7 @@ def _coupon(wanted: Wanted) -> Coupon:
 
 
 def _rewards(wanted: Wanted) -> dict[str, Any]:
-    """Coupon and referral code. They are given when `notes` are stored; where they are not, a sample stands for them."""
+    """Coupon and referral code, given when `notes` are stored; where they are not, a sample stands for them. Raises NoCoupon."""
     notes, told = wanted.notes, wanted.told
     coupon = _example(wanted) if notes.is_example else _coupon(wanted)
     if notes.is_kept:
@@ -199,9 +202,8 @@ def _example(wanted: Wanted) -> Coupon:
     try:
         return _coupon(wanted)
     except NoCoupon:
-        rule = EXAMPLE_RULE
         order = Order(pk=wanted.order.pk, customer_id=wanted.order.customer_id or 0, currency=wanted.order.currency)
-        return draft_coupon(rule=rule, order=order, code=SAMPLE, zone=wanted.told.words.timezone, at=wanted.told.now)
+        return draft_coupon(rule=EXAMPLE_RULE, order=order, code=SAMPLE, zone=wanted.told.words.timezone, at=wanted.told.now)
 
 
 def _coupon_part(told: Told, coupon: Coupon, code: str) -> dict[str, str]:
@@ -217,7 +219,13 @@ def _coupon_part(told: Told, coupon: Coupon, code: str) -> dict[str, str]:
 
 
 def _percent(value: Decimal, words: Words) -> str:
-    return format_percent(value / 100, locale=words.locale, decimal_quantization=False)
+    return _percent_text(value, str(words.locale))
+
+
+# One merchant gives the same percentage to everybody.
+@lru_cache(maxsize=256)
+def _percent_text(value: Decimal, locale: str) -> str:
+    return format_percent(value / 100, locale=Locale.parse(locale), decimal_quantization=False)
 
 
 def _referral_part(wanted: Wanted) -> dict[str, str]:

@@ -34,7 +34,8 @@ class Desk(MerchantAdmin):
         actor = actor_of(request)
         frame = {"actor": actor, "merchants": merchants_of(actor), "may_act": self.has_act_permission(request), "now": now()}
         response = render(request, template, {**frame, **context}, status=status)
-        response[HEADER] = build_policy(config=settings.CONTENT_SECURITY_POLICY["DIRECTIVES"])
+        policy: Any = settings.CONTENT_SECURITY_POLICY["DIRECTIVES"]
+        response[HEADER] = build_policy(config=policy)
         response["Content-Language"] = ENGLISH
         return response
 

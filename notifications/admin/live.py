@@ -42,7 +42,8 @@ class Live(Desk):
         except OrderNotFound:
             return problem(404, _("No order of yours has this number or name."), field="order")
         if seen.preview is None:
-            return problem(422, seen.needs, **_first(seen.findings))
+            field, line = _first(seen.findings)
+            return problem(422, seen.needs, field=field, line=line)
         answer = {"html": seen.preview.html, "order": seen.preview.order_number, "parts": shown.parts(request, slot, seen)}
         if request.POST.get("palette"):
             context = {**shown.variables_of(draft, order_id, seen.preview, at), "may_act": True}
@@ -97,7 +98,9 @@ def framed(html: str) -> HttpResponse:
     return response
 
 
-def _first(findings: tuple[Finding, ...]) -> dict[str, object]:
-    """Where the first thing wrong stands."""
+def _first(findings: tuple[Finding, ...]) -> tuple[str, int]:
+    """Field and line of the first thing wrong; a block's field is named `b3.text`."""
     one = next(iter(findings), None)
-    return {"field": one.block and f"{one.block}.{one.field}" or one.field, "line": one.line} if one else {}
+    if one is None:
+        return "", 0
+    return f"{one.block}.{one.field}" if one.block else one.field, one.line

@@ -36,7 +36,14 @@ class Past(Desk):
         sent = sent_lately(now().date())
         rows = [_row(slot, version, sent) for version in versions.versions_of(**slot.named)]
         published = next((row for row in rows if row["version"].state == State.PUBLISHED), None)
-        context = {"here": "history", "slot": slot, "rows": rows, "published": published, "sent": sent_of(slot, 0, sent), "sent_days": SENT_DAYS}
+        context = {
+            "here": "history",
+            "slot": slot,
+            "rows": rows,
+            "published": published,
+            "sent": sent_of(slot, 0, sent),
+            "sent_days": SENT_DAYS,
+        }
         return self.sheet(request, "admin/studio/history.html", context)
 
     def _copy(self, request: HttpRequest, slot: Slot) -> HttpResponse:
@@ -47,7 +54,10 @@ class Past(Desk):
         try:
             draft = versions.copy_to_draft(version=version, by=user_of(request), at=now())
         except versions.StaleDraft as stale:
-            messages.error(request, _("There is an open draft by %(by)s already. Publish it first, or go on in it.") % {"by": stale.by or _("somebody")})
+            messages.error(
+                request,
+                _("There is an open draft by %(by)s already. Publish it first, or go on in it.") % {"by": stale.by or _("somebody")},
+            )
             return redirect(slot.url("past"))
         self.log_change(request, draft, str(_("Begun from an old version")))
         return redirect(slot.url())

@@ -36,8 +36,8 @@ def number_of(text: str) -> int:
 def draft_of_post(slot: Slot, data: QueryDict) -> Draft:
     """The draft on the screen. Fields that are missing are empty; what cannot be sent is the engine's to refuse."""
     is_built = data.get("mode") == "blocks"
-    return Draft(
-        **slot.named,
+    return replace(
+        slot.empty,
         subject=_text(data, "subject") if slot.is_email else "",
         source="" if is_built else _text(data, "source"),
         text_source=_text(data, "text_source") if slot.is_email and not is_built else "",

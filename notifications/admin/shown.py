@@ -31,6 +31,13 @@ FIELDS = {"subject": gettext_lazy("Subject"), "source": gettext_lazy("Source"), 
 NEW = "__new__"  # stands for the id of a block the page adds by itself
 LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 LOOK = re.compile(r"\(\s*prefers-color-scheme:\s*(dark|light)\s*\)", re.IGNORECASE)
+# What a message is mostly about comes first in the palette, how it is painted last.
+RANK = {
+    name: n
+    for n, name in enumerate(
+        ("order", "customer", "items", "shipment", "incident", "parcels", "links", "returns", "merchant", "support", "branding", "colors")
+    )
+}
 CONTEXT = 3  # lines shown round a difference
 
 
@@ -89,6 +96,7 @@ def cost_of(seen: Preview | None) -> str:
 
 def variables_of(draft: Draft, order_id: int | None, seen: Preview | None, at: datetime) -> dict[str, Any]:
     found: list[Variable] = palette(kind=draft.kind, order_id=order_id, now=at, language=draft.language, channel=draft.channel)
+    found.sort(key=lambda one: (one.is_marketing, RANK.get(one.group.removesuffix("[]"), len(RANK) - 4)))
     return {"variables": found, "sample_order": seen.order_number if seen else ""}
 
 
@@ -130,7 +138,8 @@ def mended(draft: Draft, n: int, at: datetime) -> Draft:
     if one is None or not one.replacement or not one.found:
         return draft
     if not one.block:
-        return replace(draft, **{one.field: _put(getattr(draft, one.field), one)}) if one.field in FIELDS else draft
+        changed: dict[str, Any] = {one.field: _put(getattr(draft, one.field), one)} if one.field in FIELDS else {}
+        return replace(draft, **changed)
     blocks = tuple(_mended_block(block, one) if block["id"] == one.block else block for block in draft.blocks or ())
     return replace(draft, blocks=blocks)
 

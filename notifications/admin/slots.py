@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.types import Channel
 from merchants.types import Language
 from notifications.shipped import NoTemplate, is_offered, style_of
+from notifications.studio.types import Draft
 from notifications.types import Kind, Style
 
 K = Kind
@@ -69,6 +70,11 @@ class Slot:
     def named(self) -> dict[str, str]:
         """As the engine's functions take it."""
         return {"kind": self.kind, "channel": self.channel, "language": self.language, "style": self.style}
+
+    @property
+    def empty(self) -> Draft:
+        """A draft for here that says nothing yet."""
+        return Draft(self.kind, self.channel, self.language, self.style)
 
     def url(self, page: str = "studio") -> str:
         return reverse(f"{ADDRESS}_{page}", args=[self.key])

@@ -19,6 +19,7 @@ from notifications.admin.wording import SENT_DAYS, sent_lately, sent_of
 from notifications.models import TemplateVersion
 from notifications.studio import testing
 from notifications.studio.diff import compare
+from notifications.studio.preview import PreviewNeeds
 from notifications.studio.types import Draft, Editing, Finding
 from orders.selectors import OrderNotFound
 
@@ -33,7 +34,7 @@ class Page:
     slot: Slot
     draft: Draft
     version: TemplateVersion | None = None
-    editing: Editing = Editing()
+    editing: Editing = field(default_factory=Editing)
     view: dict[str, str] = field(default_factory=dict)  # how the preview is shown: order, screen, look, form, part
     is_unsaved: bool = False
     status: int = 200
@@ -179,7 +180,7 @@ class Studio(Desk):
         except versions.TemplateRefused as refused:
             page.extra |= {"refused": _("Not sent: the text cannot be sent like this."), "found": list(refused.findings)}
             page.status = 400
-        except (testing.NotVerified, testing.TooManyTests, testing.NoAccount, shown.PreviewNeeds) as refusal:
+        except (testing.NotVerified, testing.TooManyTests, testing.NoAccount, PreviewNeeds) as refusal:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("A test is on its way to %(to)s.") % {"to": sent.recipient})

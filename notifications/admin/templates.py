@@ -130,7 +130,9 @@ def sentence_of(rows: list[Row]) -> str:
     own, drafts = sum(row.is_own for row in rows), sum(bool(row.offered.draft_id) for row in rows)
     broken = sum(row.offered.is_broken for row in rows)
     said = [
-        ngettext("%(n)s wording is your own", "%(n)s wordings are your own", own) % {"n": own} if own else translate("All wordings are ours"),
+        ngettext("%(n)s wording is your own", "%(n)s wordings are your own", own) % {"n": own}
+        if own
+        else translate("All wordings are ours"),
         ngettext("%(n)s draft is open", "%(n)s drafts are open", drafts) % {"n": drafts} if drafts else "",
         ngettext("%(n)s could not be used", "%(n)s could not be used", broken) % {"n": broken} if broken else "",
     ]

@@ -45,7 +45,9 @@ def sent_lately(today: date) -> dict[str, int]:
 
 
 def rows_of(offered: Iterable[Offered], sent: dict[str, int]) -> list[Row]:
-    return [Row(slot := Slot(one.kind, one.channel, one.language, one.style), one, sent_of(slot, one.published_number, sent)) for one in offered]
+    return [
+        Row(slot := Slot(one.kind, one.channel, one.language, one.style), one, sent_of(slot, one.published_number, sent)) for one in offered
+    ]
 
 
 def sent_of(slot: Slot, number: int, sent: dict[str, int]) -> int:
@@ -68,11 +70,7 @@ def fits(row: Row, narrowed: Narrowed) -> bool:
 
 
 def states_of(row: Row) -> set[str]:
-    return {
-        name
-        for name, holds in zip(STATES, (row.is_own, bool(row.offered.draft_id), row.offered.is_broken), strict=True)
-        if holds
-    }
+    return {name for name, holds in zip(STATES, (row.is_own, bool(row.offered.draft_id), row.offered.is_broken), strict=True) if holds}
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,11 +57,12 @@ def messages_of(entries: Sequence[Entry], subject: Subject, event: Occurrence, k
         plan = known.plans[entry.kind].plan
         if entry.is_marketing and not plan.channels:
             continue  # nobody wants it: there is nothing to explain
-        told_by = ""
+        told_by, recent = "", None
         for channel in (*plan.channels, *(name for name in entry.channels if name not in plan.channels)):
             facts, key = _facts(entry, Channel(channel), subject, event, known)
             if plan.ladder == Ladder.FIRST:
-                facts = replace(facts, ladder=told_by)
+                recent = recent or facts.recent  # the ways of a ladder are one message: none is the other's too many
+                facts = replace(facts, ladder=told_by, recent=recent)
             row = _message(facts, key, subject, event, known)
             if row.state == MessageState.PENDING or facts.is_told:
                 told_by = told_by or channel

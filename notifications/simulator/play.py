@@ -134,6 +134,7 @@ class Play:
         row.state, row.reason = MessageState.SENT, ""
         desk.recipients.leaves(row, at)
         if self.with_letters:
+            desk.background.offers = load_offers([row])
             self.letters[row.pk] = letter_of(row, desk, at)
 
     def _background(self, row: Message) -> Background:
@@ -143,7 +144,6 @@ class Play:
             incidents={id: one for id in [row.subject_id or 0] if (one := self._incident(id)) is not None},
             scans=self.past.scans,
             pickups={waits[-1].shipment_id: waits[-1]} if waits and row.kind in COLLECTING else {},
-            offers=load_offers([row]),
             additions=self.known.additions if row.kind == Kind.ADDITIONS else {},
         )
 

@@ -9,13 +9,13 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.rules import contrast
 from merchants.selectors import branding
+from notifications.safety import replaced
 from notifications.studio.build import Built
 from notifications.studio.check import in_block, place
 from notifications.studio.types import DARK, Finding, Severity
 
 LEAST, LEAST_LARGE, LARGE, LARGE_BOLD, BOLD = 4.5, 3.0, 24.0, 18.66, 700
 COLOR = re.compile(r"\{\{-?\s*colors\.(\w+)\s*-?\}\}")
-OUTPUT, TAG = re.compile(r"\{\{.*?\}\}", re.DOTALL), re.compile(r"\{%.*?%\}", re.DOTALL)
 HEX = re.compile(r"#(?:[0-9a-f]{3}|[0-9a-f]{6})\Z")
 RGB = re.compile(r"rgb\(\s*(\d{1,3})\s*,\s*(\d{1,3})\s*,\s*(\d{1,3})\s*\)\Z")
 NAMED = {"white": "#ffffff", "black": "#000000", "red": "#ff0000", "yellow": "#ffff00", "gray": "#808080", "grey": "#808080",
@@ -141,7 +141,7 @@ def about_looks(built: Built, compiled: str) -> list[Finding]:
     colors = dict(branding().email_colors)
     page = COLOR.sub(lambda found: colors.get(found[1], ""), compiled)
     reader = Reader(colors, DARK in compiled)
-    reader.feed(OUTPUT.sub("x", TAG.sub("", page)))
+    reader.feed(replaced(replaced(page, "{%", "%}", lambda inner: ""), "{{", "}}", lambda inner: "x"))
     return [in_block(_finding(built.mjml, colors, *pair, text), built.spans) for pair, text in reader.pairs.items()]
 
 

@@ -18,6 +18,7 @@ from notifications.types import Kind
 from notifications.variables import documented, unknown, variables_of
 
 LIQUID = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
+MOST, LONGEST = 20, 80  # findings of one kind in a field; characters of a name that is looked for
 CONSENT_NEEDED = frozenset({"coupon", "referral", "similar"})
 WAYS_OUT = frozenset({"links.unsubscribe", "links.preferences"})
 STOP_WORD = re.compile(r"\b(STOP|STOPP|BERHENTI|PARE|SAIR)\b|退订|拒收")
@@ -65,7 +66,7 @@ def _variables(draft: Draft) -> Iterator[Finding]:
             uses = unknown(text, draft.kind)
         except LiquidError:
             continue
-        for use in uses:
+        for use in uses[:MOST]:
             if use.path.partition(".")[0].removesuffix("[]") in CONSENT_NEEDED and not is_marketing(draft.kind, draft.style):
                 continue  # told as what it is
             yield replace(_unknown(field, text, use.path, use.line, known), block=block)
@@ -73,7 +74,7 @@ def _variables(draft: Draft) -> Iterator[Finding]:
 
 def _unknown(field: str, text: str, path: str, line: int, known: frozenset[str]) -> Finding:
     """With the variable that was probably meant; inside a loop only the last name differs."""
-    near = next(iter(get_close_matches(path, known, n=1, cutoff=0.6)), "")
+    near = next(iter(get_close_matches(path, known, n=1, cutoff=0.6)), "") if len(path) <= LONGEST else ""
     found, replacement = path, near
     if "[]" in path or "[]" in near:
         found, replacement = path.rpartition(".")[2], near.rpartition(".")[2] if near.rpartition(".")[0] == path.rpartition(".")[0] else ""
@@ -92,7 +93,7 @@ def _consent(draft: Draft, built: Built) -> Iterator[Finding]:
     used = {path for source in (built.mjml, built.text) for path in _paths(source)}
     if not needs_consent:
         for block, field, text in _parts(draft):
-            for path in _paths(text):
+            for path in _paths(text)[:MOST]:
                 if path.partition(".")[0].removesuffix("[]") in CONSENT_NEEDED:
                     message = _("%(name)s is an offer, and this message also goes to people who did not agree to offers") % {"name": path}
                     yield replace(error(field, "consent", message, *place(text, max(0, text.find(path.partition(".")[0])))), block=block)

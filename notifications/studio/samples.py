@@ -195,7 +195,8 @@ def harmless(facts: dict[str, Any]) -> dict[str, Any]:
     links = facts["links"]
     kept = {"choice": links["track"], "not_here": links["track"]}
     kept |= dict.fromkeys(("preferences", "unsubscribe"), f"{links['home']}preferences/")
-    return facts | {"links": links | kept}
+    offer = {"offer": facts["offer"] | dict.fromkeys(("url", "short"), links["home"])} if "offer" in facts else {}
+    return facts | {"links": links | kept} | offer
 
 
 def _sign_in(message: Message, now: datetime, house: House) -> dict[str, Any]:

@@ -102,6 +102,8 @@ def read(form: QueryDict, *, before: Preferences, now: datetime, zone: ZoneInfo)
 def _pause(form: QueryDict, *, before: Preferences, now: datetime, zone: ZoneInfo) -> datetime | None:
     """When the pause ends; None for no pause."""
     today = now.astimezone(zone).date()
+    if form.get("until", "") and form.get("pause", "no") != "date":
+        raise BadPause(_("You named a day: choose “Until a day” as well, or clear the day."))
     match form.get("pause", "no"):
         case "no":
             return None

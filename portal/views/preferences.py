@@ -70,7 +70,8 @@ def _answer(request: PortalRequest, customer: Customer, *, source: str) -> HttpR
     _speak(request, before.language)
     if request.method != "POST":
         response = _page(request, customer, before, saved=_saved(request, customer))
-        drop_cookie(response, SAVED)
+        if cookie_name(SAVED) in request.COOKIES:
+            drop_cookie(response, SAVED)
         return response
     sent = read(request.POST, before=before, now=request.now, zone=request.zone)
     if sent.errors or request.POST.get("save") != "1":

@@ -57,7 +57,7 @@ def draft_coupon(*, rule: CouponRule, order: Order, code: str, zone: str, at: da
     return Coupon(
         code=code,
         customer_id=order.customer_id,
-        order=order,
+        order_id=order.pk,
         worth=rule.worth,
         value=rule.value,
         currency=rule.currency,

@@ -94,6 +94,9 @@ ACTS = [
     ("connectors.connection", "rotate", {}, OWNERS),
     ("connectors.connection", "ask_for_news", {}, OWNERS),
     ("connectors.connection", "deactivate", {}, OWNERS),
+    ("notifications.provideraccount", "check", {}, OWNERS),
+    ("notifications.provideraccount", "limits", {}, OWNERS),
+    ("notifications.provideraccount", "close", {}, OWNERS),
     ("merchants.apikey", "revoke", {}, OWNERS),
     ("merchants.user", "password_link", {}, PLATFORM),
 ]

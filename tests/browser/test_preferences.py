@@ -101,8 +101,11 @@ def test_a_wrong_day_is_told_beside_its_field(server: str, shop: tuple[Merchant,
     view = window()
     page = view.page
     page.goto(f"http://acme.{server}{links(shop)[0]}")
-    page.get_by_label("Until a day").check()
+    page.locator("#until").fill("2030-01-01")
+    page.get_by_label("For a week").check()
+    assert page.locator("#until").input_value() == ""
     page.locator("#until").fill("2020-01-01")
+    assert page.get_by_label("Until a day").is_checked()
     page.get_by_role("button", name="Save").click()
     page.get_by_text("Choose a day from tomorrow on").wait_for()
     assert page.locator("#until").get_attribute("aria-invalid") == "true"

@@ -12,7 +12,7 @@ from catalog.models import Product
 from customers.models import Customer
 from customers.services import record_consent, set_contact_rule, suppress
 from events.models import Delivery, Event
-from events.queue import database_now
+from events.queue import claim, database_now
 from events.services import drain as drain_events
 from events.types import Occurrence
 from merchants.models import Merchant
@@ -22,6 +22,8 @@ from notifications.models import Message
 from notifications.registry import entry_of
 from notifications.services import observe, plan, plan_many
 from notifications.services.ladder import step_down
+from notifications.services.moves import QUEUE
+from notifications.services.prepare import prepare
 from notifications.types import Accepted, Kind, NotAccepted, Refused, Report
 from orders.models import Order
 from tests.conftest import NOW
@@ -96,6 +98,7 @@ def test_the_conditions_of_an_automation_are_asked_one_by_one_and_kept(wired: Me
         (True, "order.product BELT, SHIRT-M is BELT"),
     ]
     with merchant_scope(wired.pk):
+        assert text.automation is not None
         assert text.automation.number == 1
     assert messages(wired, kind="order_confirmation")[0].automation_id is None
     assert [taken.channel for taken in stub.taken] == ["email"]
@@ -403,6 +406,28 @@ def test_while_a_parcel_is_missing_nothing_is_advertised_and_afterwards_it_resum
         buy(number="2", at=MONDAY + timedelta(hours=1))
     run(MONDAY + timedelta(hours=1))
     assert [row.state for row in messages(wired, kind="additions", state="sent")] == ["sent"]
+
+
+def test_the_last_check_of_adverts_costs_the_same_for_one_shopper_and_for_eight(wired: Merchant, stub: Stub) -> None:
+    counts = []
+    with merchant_scope(wired.pk):
+        offers(channels=["sms"])
+    for numbers in (range(1), range(10, 18)):
+        with merchant_scope(wired.pk):
+            for number in numbers:
+                email, phone = f"shopper{number}@example.com", f"+49151234567{number:02}"
+                agree("sms", email=email, phone=phone)
+                buy(number=str(number), email=email, phone=phone)
+        decide_only(MONDAY)
+        with merchant_scope(wired.pk):
+            Message.objects.exclude(kind="additions", channel="sms").delete()
+        leases = claim(QUEUE, limit=50)
+        assert len(leases) == len(numbers)
+        with CaptureQueriesContext(connection) as captured:
+            batch = prepare(leases, MONDAY)
+        assert len(batch.ready) == len(numbers)
+        counts.append(len(captured))
+    assert counts[0] == counts[1]
 
 
 # The ladder

@@ -76,7 +76,7 @@ def test_liquid_that_is_broken_or_too_much_is_refused_with_its_place(voltline: M
     draft = mail(source) if field == "source" else mail(**{field: source})
     found = refused(draft)
     assert found[0][0] == field
-    if line and found[0][3] == "syntax":
+    if line and found[0][3] == "syntax" and found[0][1]:
         assert found[0][1] >= line
         assert found[0][2] >= 1
 
@@ -128,6 +128,12 @@ LONG = {
     "entities": "&#x09;" * 9_000,
     "links": "[a](b" * 10_000,
     "spaces": "{{" + " " * 60_000 + "}}",
+    "openings": "{{" * 30_000,
+    "tag openings": "{%" * 30_000,
+    "comments of Liquid": "{% comment %}" * 4_000,
+    "dots": "{{ a" + ".b" * 25_000 + " }}",
+    "unknown names": "{{ aaaa.bbbb }}" * 4_000,
+    "blanks between": ("{{" + " " * 480 + "}") * 120,
 }
 
 
@@ -183,7 +189,7 @@ def test_the_same_in_a_text_block_stays_text(voltline: Merchant, markup: str) ->
     shown = preview(draft=draft, order_id=None, now=PLACED)
     assert shown.fallback_reason == ""
     assert "<script" not in shown.html
-    assert "onerror='" not in shown.html
+    assert "<img src='" not in shown.html
 
 
 SUBJECTS = {

@@ -151,7 +151,7 @@ def test_the_look_holds_no_address_of_another_host() -> None:
         *Path(django_settings.BASE_DIR, "core/static/look").glob("*"),
         *Path(django_settings.BASE_DIR, "portal/static/portal").glob("*"),
     ]
-    assert len(files) == 5
+    assert len(files) == 6
     assert not [file.name for file in files if re.search(r"https?://|@import|@font-face", file.read_text())]
 
 

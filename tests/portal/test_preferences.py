@@ -75,7 +75,7 @@ def test_choices_are_kept_with_the_words_that_stood_beside_them(acme: Merchant, 
     week = datetime(2026, 11, 26, 23, tzinfo=UTC)  # when Friday begins in Berlin
     assert chosen(acme, person) == Preferences(frozenset({("offers", "email")}), True, week, "de")
     text = words(sam, "/preferences/")
-    assert f"On: Offers, By e-mail Friday 20 November, 11:00 CET · by you · on this page “ {WORDING} ”" in text
+    assert f"On: Offers · By e-mail Friday 20 November, 11:00 CET · by you · on this page “ {WORDING} ”" in text
     assert "Stay paused until Friday 27 November" in text
 
 
@@ -85,7 +85,7 @@ def test_choices_are_kept_with_the_words_that_stood_beside_them(acme: Merchant, 
         ("month", "", datetime(2026, 12, 19, 23, tzinfo=UTC)),
         ("date", "2026-11-21", datetime(2026, 11, 20, 23, tzinfo=UTC)),
         ("date", "2027-07-01", datetime(2027, 6, 30, 22, tzinfo=UTC)),
-        ("no", "2026-12-24", None),
+        ("no", "", None),
         ("keep", "", datetime(2026, 11, 24, 23, tzinfo=UTC)),
     ],
 )
@@ -105,6 +105,7 @@ BAD = [
     ({"pause": "date", "until": ""}, "Choose a day from tomorrow on"),
     ({"pause": "date", "until": "next week"}, "Choose a day from tomorrow on"),
     ({"pause": "date", "until": "9999-12-31"}, "Choose a day from tomorrow on"),
+    ({"pause": "no", "until": "2026-12-24"}, "You named a day: choose “Until a day” as well, or clear the day."),
     ({"pause": "forever"}, "Choose one of the pauses offered."),
     ({"language": "tlh"}, "We do not write in this language yet."),
     ({"on": ["offers.email", "orders.email"]}, "There is no kind of message called “orders.email”."),
