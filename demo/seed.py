@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 from catalog.services import upsert_product
 from connectors.services import connect
 from demo.carriers import THROUGH
+from demo.offers import set_up_offers
 from demo.orders import make_order, picture
 from demo.road import scan_of as carrier_scan
 from demo.road import told_by
@@ -35,6 +36,7 @@ from tracking.services import deny_receipt, record_scans, record_shipment, refre
 from tracking.types import IncomingShipment, IncomingTracking, ShipmentStatus
 
 # Orders older than this come in as history: their shoppers would have had the messages long ago.
+STOCK = 40
 FRESH = timedelta(days=14)
 S = ShipmentStatus
 Act = Callable[[datetime], None]
@@ -100,9 +102,15 @@ def _furnish(shop: Shop, opened: datetime, password: str) -> None:
             title=goods.title,
             variant_title=goods.variant,
             image_url=picture(goods),
+            page_url=f"{shop.branding['shop_url']}/products/{goods.sku.lower()}",
+            price=goods.price,
+            currency=shop.currency,
+            stock=STOCK,
+            category=shop.name,
             specs=goods.specs,
             at=opened,
         )
+    set_up_offers(shop, opened)
 
 
 def play(merchant: Merchant, happenings: list[Happening], now: datetime) -> None:

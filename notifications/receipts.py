@@ -1,8 +1,22 @@
-"""What a decision asked and why a message waits or stays, in the words of the staff pages."""
+"""A message's receipt in the words of the staff pages: what was asked and found, when it was to leave, what it cost.
 
+One table for all codes: whoever adds a condition or a reason to the rules adds its words here.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from customers.types import SuppressionReason
 from notifications.rules.automation import FACTS
+from notifications.types import Kind, MessageState, Style
+from tracking.types import IncidentType, ShipmentStatus
 
 # Said so that a tick means "this holds".
 QUESTIONS = {
@@ -31,7 +45,16 @@ QUESTIONS = {
     "window": _("The automation's hours"),
     "quiet_hours": _("No quiet hours"),
     "too_late": _("Still in time"),
+    "test": _("A test, asked for by staff"),
 }
+# What every message has an answer to, and why some are not asked.
+NOT_ASKED = {
+    "marketing_consent": _("not asked"),
+    "frequency_cap": _("not counted: only what advertises is"),
+    "quiet_hours": _("no hours are kept for it"),
+    "ladder": _("each channel that is on tells it by itself"),
+}
+BEFORE = _("not reckoned: it was withheld before")
 REASONS = {
     "merchant_off": _("the shop has switched it off"),
     "imported_history": _("it happened before the import"),
@@ -71,6 +94,7 @@ REASONS = {
     "not_composed": _("it could not be written"),
     "attempts_used_up": _("tried eight times"),
     "outcome_unknown": _("nobody can say whether it was taken"),
+    "lookup_failed": _("the provider could not be asked whether it was taken"),
     "resend_after_unknown": _("sent once more, the outcome stayed unknown"),
     "worker_died": _("the worker died while sending"),
     "rerun": _("run again by staff"),
@@ -78,17 +102,118 @@ REASONS = {
 }
 
 
+STEPPED_DOWN = _("the channel before it failed")
+LABELS: dict[str, Mapping[str, str | Promise]] = {
+    "suppressed": dict(SuppressionReason.choices),
+    "newer_news": dict(ShipmentStatus.choices),
+    "not_now": dict(IncidentType.choices),
+    "style": dict(Style.choices),
+}
+
+
+def words_of(code: str) -> str:
+    """A condition or a reason in words; its code when a later release knows more than these tables."""
+    return str(QUESTIONS.get(code) or REASONS.get(code) or code.replace("_", " "))
+
+
 def question_of(condition: str) -> str:
-    """The condition as a sentence; its code when a later release knows more than this page."""
-    return str(QUESTIONS.get(condition, condition.replace("_", " ")))
+    """The condition as a sentence of which a tick says "this holds"."""
+    return words_of(condition)
 
 
-def reason_of(reason: str) -> str:
-    """The reason of a state in words."""
+def reason_of(reason: str, state: str = "") -> str:
+    """The reason of a state in words. What a provider said of a bounce is told as it was said."""
+    if reason == "ladder" and state and state != MessageState.SUPPRESSED:
+        return str(STEPPED_DOWN)
     return str(REASONS.get(reason, reason.replace("_", " ")))
 
 
 def detail_of(condition: str, detail: str) -> str:
-    """What was found. A fact goes by its name on the pages: `Order value 84.00 at least 50`."""
-    fact, _, rest = detail.partition(" ")
-    return f"{FACTS[fact].label} {rest}" if condition == "automation" and fact in FACTS else detail
+    """What was found. Facts and states go by their names on the pages: `Order value 84.00 at least 50`."""
+    fact, _space, rest = detail.partition(" ")
+    if condition == "automation" and fact in FACTS:
+        return f"{FACTS[fact].label} {rest}"
+    labels = LABELS.get(condition, {})
+    return " ".join(_named(word, labels) for word in detail.split(" ")) if labels else detail
+
+
+def _named(word: str, labels: Mapping[str, str | Promise]) -> str:
+    plain = word.rstrip(":,")
+    return f"{str(labels[plain]).lower()}{word[len(plain) :]}" if plain in labels else word.replace("->", "\N{RIGHTWARDS ARROW}")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question of a decision. `ok` is None when it was not asked; `detail` says why."""
+
+    condition: str
+    question: str
+    ok: bool | None
+    detail: str = ""
+
+
+def asked(reasons: Sequence[Mapping[str, object]], *, state: str) -> list[Asked]:
+    """Every question in the order asked, then those of consent, cap, hours and ladder that did not arise."""
+    rows = [Asked(name, question_of(name), bool(row.get("ok")), detail_of(name, str(row.get("detail", "")))) for name, row in _rows(reasons)]
+    if any(row.condition == "test" for row in rows):
+        return rows
+    return [*rows, *_not_asked({row.condition for row in rows}, state)]
+
+
+def _rows(reasons: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, Mapping[str, object]]]:
+    return ((str(row.get("condition", "")), row) for row in reasons)
+
+
+def _not_asked(known: set[str], state: str) -> Iterator[Asked]:
+    for name, why in NOT_ASKED.items():
+        if name not in known:
+            is_withheld = name == "quiet_hours" and state == MessageState.SUPPRESSED
+            yield Asked(name, question_of(name), None, str(BEFORE if is_withheld else why))
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Something that happened to the message, or is to happen; `there` is the recipient's own time."""
+
+    name: str | Promise
+    at: datetime
+    there: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """What decided or worded a message, and its page in the admin; without an address only its name is known."""
+
+    text: str
+    url: str = ""
+
+
+def plan_link(kind: str, *, version: int | None, number: int | None) -> Link:
+    """The automation that decided: `v3`, or the default."""
+    if version is None:
+        return Link(gettext("default"), reverse("admin:notifications_automationversion_plan", args=[kind]))
+    return Link(f"v{number}", reverse("admin:notifications_automationversion_change", args=[version]))
+
+
+def wording_link(label: str, *, version: int | None, key: str) -> Link:
+    """What it was rendered from: a merchant's version, or the shipped wording of its place in the studio."""
+    if version is not None:
+        return Link(label, reverse("admin:notifications_templateversion_change", args=[version]))
+    is_shipped = label.startswith("shipped ")
+    return Link(label, reverse("admin:notifications_templateversion_studio", args=[key]) if is_shipped else "")
+
+
+def wording_key(kind: str, channel: str, language: str, style: str) -> str:
+    """The wording's place in the studio, as its address names it."""
+    shown = style or (Style.PLAIN.value if kind == Kind.ORDER_CONFIRMATION else "")
+    return ".".join(part for part in (kind, channel, language, shown) if part)
+
+
+def cost_of(cost: Decimal | None, currency: str) -> str:
+    """`0.079 EUR`; empty when no price is known."""
+    return f"{cost.normalize():f} {currency}".strip() if cost is not None else ""
+
+
+def cost_words(cost: Decimal | None, currency: str, *, has_left: bool) -> str:
+    """What it cost, or why nothing is known to have been paid."""
+    return cost_of(cost, currency) or (gettext("no price is set for it") if has_left else gettext("nothing: it did not leave"))

@@ -5,19 +5,34 @@ import binascii
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from customers.selectors import recipient_key
-from customers.types import Channel
+from customers.selectors import recipient_key, standings_of
+from customers.types import Channel, Standing
 from events.models import Event
 from merchants.scope import across_merchants, merchant_scope
+from merchants.selectors import current_merchant
 from notifications.accounts import open_account
-from notifications.models import Attempt, Callback, Message, MessageContent, ProviderAccount, SandboxDelivery, TemplateVersion
+from notifications.models import (
+    Attempt,
+    AutomationVersion,
+    Callback,
+    Message,
+    MessageContent,
+    ProviderAccount,
+    SandboxDelivery,
+    TemplateVersion,
+)
 from notifications.news import HELD
+from notifications.receipts import Asked, Link, Moment, asked, cost_words, plan_link, wording_key, wording_link
 from notifications.registry import entry_of
+from notifications.rules import Home
 from notifications.types import Account, Kind, MessageState
+from notifications.whereabouts import place_of_message
 
 
 class MessageNotFound(LookupError):
@@ -35,18 +50,59 @@ class Story:
     message: Message
     event: Event | None
     reasons: Sequence[dict[str, object]]
+    automation: AutomationVersion | None  # that decided; without one the default of the catalogue
     template: TemplateVersion | None
     account: ProviderAccount | None
     attempts: Sequence[Attempt]
     callbacks: Sequence[Callback]
     content: MessageContent | None
     sandbox: SandboxDelivery | None
+    ladder: Sequence[Message]  # the same news by the other channels
+    zone: str  # the recipient's
     held_until: datetime | None = None  # it waits this long for newer news of its parcel
+
+    @property
+    def asked(self) -> list[Asked]:
+        """Every question of the decision in plain words, in the order asked."""
+        return asked(self.reasons, state=self.message.state)
+
+    @property
+    def moments(self) -> list[Moment]:
+        """What happened, was decided and planned, and when it really left."""
+        message, zone = self.message, ZoneInfo(self.zone)
+        known = (
+            (_("It happened"), self.event.occurred_at if self.event is not None else None),
+            (_("Decided"), message.decided_at),
+            (_("To leave"), message.send_at),
+            (_("Not after"), message.not_after),
+            (_("Left"), message.sent_at),
+            (_("Over"), message.finished_at),
+        )
+        return [Moment(name, at, at.astimezone(zone)) for name, at in known if at is not None]
+
+    @property
+    def plan(self) -> Link | None:
+        """The automation that decided, and its page; none decides tests."""
+        message, version = self.message, self.automation
+        return None if message.is_test else plan_link(message.kind, version=version.pk if version else None, number=version.number if version else None)
+
+    @property
+    def wording(self) -> Link | None:
+        """What it was rendered from, and its page; None until it is rendered."""
+        message = self.message
+        key = wording_key(message.kind, message.channel, message.language, message.style)
+        return wording_link(message.template_label, version=message.template_id, key=key) if message.template_label else None
+
+    @property
+    def cost(self) -> str:
+        """What it cost, in words."""
+        message = self.message
+        return cost_words(message.cost, message.cost_currency, has_left=message.sent_at is not None)
 
 
 def message_story(*, message_id: int) -> Story:
-    """Five queries whatever the number of tries and callbacks. Raises MessageNotFound."""
-    related = ("event", "order", "customer", "shipment", "template", "account")
+    """Nine queries at most, whatever the number of tries and callbacks. Raises MessageNotFound."""
+    related = ("event", "order", "customer", "shipment", "automation", "template", "account")
     message: Message | None = Message.objects.select_related(*related).filter(pk=message_id).first()
     if message is None:
         raise MessageNotFound(message_id)
@@ -54,14 +110,31 @@ def message_story(*, message_id: int) -> Story:
         message=message,
         event=message.event,
         reasons=message.reasons,
+        automation=message.automation,
         template=message.template,
         account=message.account,
-        attempts=list(Attempt.objects.filter(message=message).order_by("fence")),
-        callbacks=list(Callback.objects.filter(message=message).order_by("received_at", "id")),
+        attempts=list(Attempt.objects.filter(message=message).select_related("account").order_by("fence")),
+        callbacks=list(Callback.objects.filter(message=message).select_related("account").order_by("received_at", "id")),
         content=MessageContent.objects.filter(message=message).first(),
         sandbox=SandboxDelivery.objects.filter(message=message).first(),
+        ladder=_ladder(message),
+        zone=_zone(message),
         held_until=held_until(message),
     )
+
+
+def _ladder(message: Message) -> list[Message]:
+    """In the ladder's order: the ways of one piece of news are stored one after the other."""
+    if message.event_id is None or message.order_id is None:
+        return []
+    same = {name: getattr(message, name) for name in ("order_id", "event_id", "kind", "shipment_id", "subject_id")}
+    return list(Message.objects.filter(**same).exclude(pk=message.pk).defer("reasons").order_by("pk"))
+
+
+def _zone(message: Message) -> str:
+    merchant = current_merchant()
+    known = standings_of([message.customer_id]) if message.customer_id is not None else {}
+    return place_of_message(message, told=known.get(message.customer_id or 0, Standing()).zone, home=Home(merchant.country, merchant.timezone)).zone
 
 
 def held_until(message: Message) -> datetime | None:
@@ -77,6 +150,10 @@ class LogFilter:
     state: str = ""
     kind: str = ""
     channel: str = ""
+    reason: str = ""
+    style: str = ""
+    country: str = ""
+    wording: str = ""  # part of the label of what it was rendered from
     order_number: str = ""
     recipient: str = ""
     since: datetime | None = None
@@ -101,8 +178,11 @@ def message_log(*, filters: LogFilter = LogFilter(), cursor: str = "", limit: in
 
 
 def _filtered(filters: LogFilter) -> QuerySet[Message]:
-    exact = {"state": filters.state, "kind": filters.kind, "channel": filters.channel, "order__number": filters.order_number.lstrip("#")}
+    exact = {name: getattr(filters, name) for name in ("state", "kind", "channel", "reason", "style")}
+    exact |= {"country": filters.country.upper(), "order__number": filters.order_number.lstrip("#")}
     rows: QuerySet[Message] = Message.objects.filter(**{name: value for name, value in exact.items() if value})
+    if filters.wording:
+        rows = rows.filter(template_label__icontains=filters.wording)
     if filters.recipient:
         rows = rows.filter(recipient__in={recipient_key(channel, filters.recipient) for channel in Channel})
     if filters.since:

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 from django.utils.translation import ngettext
 
 LATE = 60  # seconds a message may wait before the page says so
@@ -25,62 +24,6 @@ TONES = {
 }
 ICONS = {"good": "done", "warn": "alert", "bad": "alert", "info": "clock", "idle": "clock"}
 STILL = {"suppressed": "hand", "cancelled": "x", "expired": "hourglass", "bounced": "return", "unknown": "help"}
-
-# What a decision asks, said so that a tick means "this holds".
-QUESTIONS = {
-    "merchant_off": _lazy("The shop sends this message"),
-    "imported_history": _lazy("It happened after the import"),
-    "already_told": _lazy("The shopper was not told before"),
-    "order_cancelled": _lazy("The order stands"),
-    "never_confirmed": _lazy("The order was confirmed or paid"),
-    "already_delivered": _lazy("The parcel is still on its way"),
-    "newer_news": _lazy("It is still so, and nothing newer is known"),
-    "no_email": _lazy("There is an e-mail address"),
-    "no_phone": _lazy("There is a telephone number"),
-    "suppressed": _lazy("Nothing stands against the address"),
-    "marketing_consent": _lazy("Marketing consent, where needed"),
-}
-REASONS = {
-    "merchant_off": _lazy("the shop has switched it off"),
-    "imported_history": _lazy("it happened before the import"),
-    "already_told": _lazy("told before, to another address"),
-    "order_cancelled": _lazy("the order was cancelled"),
-    "never_confirmed": _lazy("the order was never confirmed nor paid"),
-    "already_delivered": _lazy("the parcel had arrived"),
-    "newer_news": _lazy("newer news took its place"),
-    "held": _lazy("waits a little for newer news"),
-    "day_over": _lazy("the day it speaks of was over"),
-    "no_email": _lazy("no e-mail address"),
-    "no_phone": _lazy("no telephone number"),
-    "suppressed": _lazy("the address is blocked"),
-    "no_provider": _lazy("waits for a provider account"),
-    "no_sender": _lazy("waits for a sender address"),
-    "provider_asks_to_wait": _lazy("waits as the provider asked"),
-    "provider_down": _lazy("waits until the provider works again"),
-    "other_account": _lazy("not taken by the first provider, goes to the second"),
-    "over_rate": _lazy("waits its turn: so many a second and no more"),
-    "spend_cap": _lazy("waits for tomorrow: today's cap is spent"),
-    "too_late": _lazy("it came too late to be of use"),
-    "refused": _lazy("the provider will never take it"),
-    "not_accepted": _lazy("not taken yet, tried again"),
-    "not_composed": _lazy("it could not be written"),
-    "attempts_used_up": _lazy("tried eight times"),
-    "outcome_unknown": _lazy("nobody can say whether it was taken"),
-    "resend_after_unknown": _lazy("sent once more, the outcome stayed unknown"),
-    "worker_died": _lazy("the worker died while sending"),
-    "rerun": _lazy("run again by staff"),
-    "cancelled_by_staff": _lazy("taken back by staff"),
-}
-
-
-def question_of(condition: str) -> str:
-    """The condition as a sentence; its code when a later release knows more than this page."""
-    return str(QUESTIONS.get(condition, condition.replace("_", " ")))
-
-
-def reason_of(reason: str) -> str:
-    """The reason of a state in words."""
-    return str(REASONS.get(reason, reason.replace("_", " ")))
 
 
 def tone_of(state: str) -> str:

@@ -152,7 +152,7 @@ class ProviderAccountAdmin(MerchantAdmin):
         "provider_name", "choice", "standing", "checked", "domain", "spending", "rate", "settings_read", "secrets_read", "callback",
         "trouble", "made",
     ]  # fmt: skip
-    actions_detail = ["check", "limits", "close"]
+    actions_detail = ["check_account", "limits", "close"]
 
     @admin.display(description=_("Provider"))
     def provider_name(self, row: ProviderAccount) -> str:
@@ -239,7 +239,7 @@ class ProviderAccountAdmin(MerchantAdmin):
         return self.ask(request, None, confirm, act)
 
     @action(description=_("Check"), permissions=["act"], url_path="check")
-    def check(self, request: HttpRequest, object_id: str) -> HttpResponse:
+    def check_account(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = _("Asks the provider whether it knows us and looks up the sender's domain. Nothing is sent.")
 
         def act(row: ProviderAccount, data: dict[str, Any]) -> Text:

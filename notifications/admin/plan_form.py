@@ -1,4 +1,4 @@
-"""The automation editor's form: a definition as fields with their problems beside them, and back. Fields are named as the engine names them."""
+"""The automation editor's form: a definition as fields with their problems beside them, and back. A field's name is the engine's."""
 
 import math
 import re
@@ -54,7 +54,7 @@ def definition_of_post(entry: Entry, data: QueryDict) -> Definition:
     """What stands on the screen, as the engine takes it; what is wrong with it is the engine's to say."""
     window = [_text(data, "window.from"), _text(data, "window.until")]
     found: Definition = {
-        "channels": [channel for channel in data.getlist("channels")[:5]],
+        "channels": list(data.getlist("channels")[:5]),
         "ladder": _text(data, "ladder") or Ladder.ALL.value,
         "delay_minutes": _minutes(_text(data, "delay_minutes"), dict(UNITS).get(_text(data, "unit"), 1)),
         "window": window if any(window) else None,
@@ -66,8 +66,8 @@ def definition_of_post(entry: Entry, data: QueryDict) -> Definition:
 
 
 def _styles_of_post(data: QueryDict) -> list[Definition]:
-    names = [f"styles[{n}]" for n in range(MAX_STYLES + 1)]
-    return [{"style": _text(data, f"{name}.style"), "checks": _checks_of_post(data, f"{name}.checks")} for name in names if f"{name}.style" in data]
+    names = [name for n in range(MAX_STYLES + 1) if f"{(name := f'styles[{n}]')}.style" in data]
+    return [{"style": _text(data, f"{name}.style"), "checks": _checks_of_post(data, f"{name}.checks")} for name in names]
 
 
 def _checks_of_post(data: QueryDict, name: str) -> list[Definition]:
@@ -225,7 +225,7 @@ def _row(row: Definition, name: str, found: _Errors) -> Row:
     spec, op, value = FACTS.get(row["fact"]), row["op"], row["value"]
     ops = spec.ops if spec else tuple(OPS)
     op = op if op in ops else ops[0]
-    choices = list(CHOICES[spec.name].items()) if spec and spec.name in CHOICES else []
+    choices = [(value, str(label)) for value, label in CHOICES[spec.name].items()] if spec and spec.name in CHOICES else []
     form = _form(spec, op)
     errors = {part: found.at(f"{name}.{part}") for part in ("fact", "op", "value")}
     if errors["op"]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -23,8 +24,8 @@ OPS = {
     "at_most": gettext_lazy("is at most"),
 }
 # What the values of a fact are called where people read them.
-CHOICES: dict[str, dict[str, str]] = {
-    "order.language": {value: str(label) for value, label in Language.choices},
+CHOICES: dict[str, dict[str, str | Promise]] = {
+    "order.language": dict(Language.choices),
     "parcel.status": dict(ShipmentStatus.choices),
     "incident.type": dict(IncidentType.choices),
 }

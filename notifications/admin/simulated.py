@@ -172,4 +172,3 @@ def _sections(change: Difference, live: Simulated, draft: Simulated) -> list[dic
     if not names and "html" in change.fields:
         return beside([Section("html", PARTS["html"], lines(_("As it is"), _("Another design, the same words")))])
     return beside(Section(name, PARTS[name], lines(getattr(live.letter, name), getattr(draft.letter, name))) for name in names)
-

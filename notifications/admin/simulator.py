@@ -52,11 +52,11 @@ class Simulator(Desk):
         context: dict[str, Any] = {"here": "simulator", "asked": asked, "orders": orders_for(kind=OFFERED), "has_drafts": has_drafts()}
         status = 200
         if asked.order:
-            status, found = self._told(request, asked, has_drafts=context["has_drafts"])
+            status, found = self._tell(request, asked, has_drafts=context["has_drafts"])
             context |= found
         return self.sheet(request, "admin/automations/simulator.html", context, status)
 
-    def _told(self, request: HttpRequest, asked: Asked, *, has_drafts: bool) -> tuple[int, dict[str, Any]]:
+    def _tell(self, request: HttpRequest, asked: Asked, *, has_drafts: bool) -> tuple[int, dict[str, Any]]:
         """What the page says of the order, and its status."""
         if wait := _seconds_to_wait(request):
             return 429, {"needs": _("Too many at once. It goes on in %(wait)s s.") % {"wait": wait}}

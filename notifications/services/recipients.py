@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.encryption import fingerprint
-from core.text import phone_country
 from customers.models import Customer, Suppression
-from customers.selectors import standings_of, usable_phone
-from customers.types import Channel, Standing
+from customers.selectors import standings_of
+from customers.types import Standing
 from notifications import rules
 from notifications.circumstances import LEFT, Lately, lately, troubles_of
 from notifications.models import Message
 from notifications.registry import entry_of
 from notifications.rules import Home, Place, Recent
+from notifications.whereabouts import place_of_message
 
 NOTHING_SAID = Standing()
 
@@ -44,22 +44,7 @@ class Recipients:
 
     def place(self, message: Message) -> Place:
         """Where the recipient is, as it was reckoned when the message was decided."""
-        order, customer = message.order, message.customer
-        address = order.shipping_address or {} if order is not None else {}
-        phone = (
-            message.recipient
-            if message.channel == Channel.SMS
-            else usable_phone(
-                (order.phone if order is not None else "") or (customer.phone if customer is not None and order is not None else "")
-            )
-        )
-        return rules.place_of(
-            told=self.standing(message).zone,
-            country=str(address.get("country") or "")[:2],
-            region=str(address.get("region") or ""),
-            phone_country=phone_country(phone) if phone else "",
-            home=self.home,
-        )
+        return place_of_message(message, told=self.standing(message).zone, home=self.home)
 
     def leaves(self, message: Message, now: datetime) -> None:
         """One of the batch goes out: it counts for the next of its shopper."""

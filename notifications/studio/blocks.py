@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.types import Channel
 from notifications import shipped
 from notifications.registry import entry_of
-from notifications.studio.pieces import BLOCK_OF, Piece, has_part, pieces
+from notifications.studio.pieces import BLOCK_OF, VARIABLE, Piece, has_part, pieces
 from notifications.studio.types import BlockField, BlockType, Text
 from notifications.types import Kind, Style
 
@@ -174,7 +174,8 @@ def is_marketing(kind: str, style: str = "") -> bool:
 
 def own_name(piece: Piece) -> str:
     """The name of a shipped mail's own section: after its first string, which outlives changes of the layout."""
-    return f"{OWN}{piece.keys[0]}"
+    first = piece.keys[0] if piece.keys else next(iter(VARIABLE.findall(piece.mjml)), "section").replace(".", "_")
+    return f"{OWN}{first}"
 
 
 @cache
@@ -186,12 +187,12 @@ def own_types(kind: str, style: str) -> dict[str, BlockType]:
 
 def is_own(piece: Piece) -> bool:
     """Whether only this mail has the section; one that shows nothing but whom to ask is the block of that."""
-    return not piece.button and piece.part not in BLOCK_OF and bool(piece.keys)
+    return not piece.button and piece.part not in BLOCK_OF and bool(piece.keys or "[[> help ]]" not in piece.mjml)
 
 
 def _own_type(piece: Piece) -> BlockType:
     fields = tuple(BlockField(key, LABELS.get(key, key.replace("_", " ").capitalize()), "words", WORDS, help=_MARKS) for key in piece.keys)
-    label = NAMES.get(piece.keys[0], _("Part of this message"))
+    label = NAMES.get(next(iter(piece.keys), ""), _("Part of this message"))
     return BlockType(own_name(piece), label, _("A part of the shipped message."), "calendar", fields, most=1)
 
 

@@ -90,11 +90,13 @@ ACTS = [
     ("notifications.templateversion", "publish", {}, EDITORS),
     ("notifications.templateversion", "roll_back", {}, EDITORS),
     ("notifications.templateversion", "use_shipped", {}, EDITORS),
+    ("notifications.automationversion", "publish", {}, EDITORS),
+    ("notifications.automationversion", "roll_back", {}, EDITORS),
     ("tracking.incidentrule", "back_test", {"days": "30"}, BRANDING),
     ("connectors.connection", "rotate", {}, OWNERS),
     ("connectors.connection", "ask_for_news", {}, OWNERS),
     ("connectors.connection", "deactivate", {}, OWNERS),
-    ("notifications.provideraccount", "check", {}, OWNERS),
+    ("notifications.provideraccount", "check_account", {}, OWNERS),
     ("notifications.provideraccount", "limits", {}, OWNERS),
     ("notifications.provideraccount", "close", {}, OWNERS),
     ("merchants.apikey", "revoke", {}, OWNERS),
@@ -127,6 +129,30 @@ def snapshot(world: World, label: str) -> dict[str, object]:
     with merchant_scope(world.merchant.pk):
         manager = apps.get_model(label)._base_manager
         return dict(manager.filter(pk=world.rows[label]).values()[0])
+
+
+# Pages of the automations: what everybody who sees messages may look at, and what only editors may post to.
+AUTOMATIONS = [("plan", True), ("past", False), ("compare", False)]
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize(("page", "takes_posts"), AUTOMATIONS)
+def test_automations_are_read_by_all_and_written_by_editors(here: World, role: str, page: str, takes_posts: bool) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    address = url("notifications.automationversion", page, "thanks")
+    before = snapshot(here, "notifications.automationversion")
+    assert client.get(address).status_code == 200
+    assert snapshot(here, "notifications.automationversion") == before
+    if takes_posts:
+        granted = EDITORS[role] == "change"
+        assert client.post(address, {"op": "default"}).status_code == (302 if granted else 403)
+        assert (snapshot(here, "notifications.automationversion") != before) == granted
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_the_simulator_is_open_to_all_who_see_messages(here: World, role: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    assert client.get(url("notifications.automationversion", "simulator")).status_code == 200
 
 
 ADDS = ["merchants.membership", "merchants.apikey", "connectors.connection", "notifications.provideraccount"]

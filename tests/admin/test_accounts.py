@@ -70,7 +70,7 @@ def test_a_check_is_asked_for_and_its_answer_is_shown_with_what_to_copy(here: Wo
     row = account_row(here)
     page = url("notifications.provideraccount", "change", row.pk)
     assert "not checked yet" in owner.get(page).content.decode()
-    assert owner.post(url("notifications.provideraccount", "check", row.pk)).status_code == 302
+    assert owner.post(url("notifications.provideraccount", "check_account", row.pk)).status_code == 302
     assert "being checked" in owner.get(page).content.decode()
     record = {
         "what": "SPF",

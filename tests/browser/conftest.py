@@ -20,19 +20,47 @@ class QuietHandler(WSGIRequestHandler):
         pass
 
 
+@dataclass(slots=True)
+class Busy:
+    """The application, and how many requests are in it: a page that is closed leaves its last ones running."""
+
+    serve: Any
+    running: int = 0
+    change: threading.Condition = field(default_factory=threading.Condition)
+
+    def __call__(self, environ: Any, start_response: Any) -> Any:
+        self._count(1)
+        try:
+            return self.serve(environ, start_response)
+        finally:
+            self._count(-1)
+
+    def _count(self, step: int) -> None:
+        with self.change:
+            self.running += step
+            self.change.notify_all()
+
+    def until_quiet(self) -> None:
+        """Tables are emptied only when no request holds a lock on them."""
+        with self.change:
+            assert self.change.wait_for(lambda: self.running == 0, timeout=60), "a request never ended"
+
+
 @pytest.fixture
 def server(real_commits: None, settings: Any) -> Iterator[str]:
     """`localhost:<port>` as platform host: every merchant answers at `<slug>.localhost:<port>`, which Chromium finds itself."""
     web = ThreadedWSGIServer(("127.0.0.1", 0), QuietHandler)
     settings.PLATFORM_HOST, settings.PUBLIC_SCHEME = f"localhost:{web.server_port}", "http"
     settings.SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # ignored over plain http, and said so in the console
-    web.set_app(get_wsgi_application())
+    busy = Busy(get_wsgi_application())
+    web.set_app(busy)
     thread = threading.Thread(target=web.serve_forever, daemon=True)
     thread.start()
     yield settings.PLATFORM_HOST
     web.shutdown()
     web.server_close()
     thread.join(timeout=10)
+    busy.until_quiet()
 
 
 @pytest.fixture(scope="session")

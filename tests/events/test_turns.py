@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
@@ -102,7 +103,7 @@ def test_a_claim_looks_at_one_row_of_each_merchant_and_at_those_it_takes(acme: M
     """Constant cost: no plan reads the hundred thousand, whatever the planner knows of them."""
     due(acme, 20_000, ago=30)
     due(borealis, 10, ago=20)
-    values = {"running": "running", "ready": "ready", "lease": QUEUE.lease, "limit": BATCH}
+    values: dict[str, Any] = {"running": "running", "ready": "ready", "lease": QUEUE.lease, "limit": BATCH}
     sql = queue.LEASE.format(table=QUEUE.table, due=queue.TURNS.format(table=QUEUE.table))
     with transaction.atomic(), across_merchants(), connection.cursor() as cursor:
         cursor.execute(f"explain (analyze, costs off, timing off, summary off) {sql}", values)

@@ -67,7 +67,7 @@ def provider(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., list[Req
                 raise status
             return Response(status, {}, json.dumps(body).encode(), "provider.example")
 
-        monkeypatch.setattr(checks.http, "send", send)
+        monkeypatch.setattr("core.http.send", send)
         return asked
 
     yield play
@@ -166,7 +166,7 @@ class Server:
 def test_a_mail_server_is_entered_and_left(monkeypatch: pytest.MonkeyPatch, trouble: Exception | None, ok: bool | None) -> None:
     server = Server(trouble)
     monkeypatch.setattr(checks, "is_public", lambda host: True)
-    monkeypatch.setattr(checks.SmtpMail, "_backend", staticmethod(lambda account: server))
+    monkeypatch.setattr("notifications.channels.email.SmtpMail._backend", staticmethod(lambda account: server))
     found = check(account("smtp"))
     assert (found.ok, server.said[-1], SECRET in found.detail) == (ok, "QUIT", False)
 
@@ -307,16 +307,16 @@ def test_the_name_system_is_asked_in_one_place_with_patience_and_an_answer_for_s
     monkeypatch.setattr(names, "forbid_transaction", lambda what: None)
     asked: list[dict[str, Any]] = []
 
-    def resolve(answer: Exception) -> Callable[..., None]:
+    def resolve(answer: type[Exception]) -> Callable[..., None]:
         def play(name: str, type: str, **options: Any) -> None:
             asked.append(options)
             raise answer
 
         return play
 
-    monkeypatch.setattr(dns.resolver, "resolve", resolve(dns.resolver.NXDOMAIN()))
+    monkeypatch.setattr(dns.resolver, "resolve", resolve(dns.resolver.NXDOMAIN))
     assert names.look_up("acme.example", "TXT") == []
-    monkeypatch.setattr(dns.resolver, "resolve", resolve(dns.exception.Timeout()))
+    monkeypatch.setattr(dns.resolver, "resolve", resolve(dns.exception.Timeout))
     with pytest.raises(NotLookedUp):
         names.look_up("acme.example", "TXT")
     assert {options["lifetime"] for options in asked} == {3.0}

@@ -95,7 +95,7 @@ UNKNOWN = {
 def test_what_reaches_for_the_inside_is_refused_or_an_error_and_renders_nothing(voltline: Merchant, source: str) -> None:
     draft = mail(text_source=f"Order {source}")
     found = lint(draft, PLACED)
-    assert [one.code for one in found if one.severity == "error"][0] in ("syntax", "unknown")
+    assert next(one.code for one in found if one.severity == "error") in ("syntax", "unknown")
     if not inspect(draft).findings:
         assert preview(draft=draft, order_id=None, now=PLACED).text == "Order\n"
 

@@ -24,7 +24,7 @@ START = datetime(2026, 9, 7, 7, 0, tzinfo=UTC)  # a Monday, nine in Berlin
 HOUR, DAY, HOLD = timedelta(hours=1), timedelta(days=1), timedelta(minutes=10)
 BERLIN, LEIPZIG = Place(city="Berlin", country="DE", postcode="10119"), Place(city="Leipzig", country="DE")
 LANGUAGES = ("en", "de", "id", "zh-hans", "pt-br")
-Act = Callable[[], None]
+Act = Callable[[], object]
 Diary = dict[datetime, list[Act]]
 
 
@@ -44,7 +44,7 @@ class Life:
 
     def at(self, after: timedelta, act: Callable[[datetime], object]) -> None:
         moment = self.start + after
-        self.diary[moment].append(lambda: act(moment) and None)
+        self.diary[moment].append(lambda: act(moment))
 
     def order(self) -> Order:
         return Order.objects.get(number=self.number)

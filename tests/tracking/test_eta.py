@@ -205,9 +205,12 @@ def test_a_scan_that_only_says_it_moves_does_not_move_the_day_whenever_it_is_tol
     said = Shipment.objects.get(pk=parcel.pk)
     make.tell(make.scan("in_transit", at=NOW + DAY / 2), tracking_number="T99", at=NOW + 2 * DAY)
     assert said.eta_source == "learned"
+    assert said.eta_by is not None
     assert Shipment.objects.get(pk=parcel.pk).eta_by == said.eta_by
     make.tell(make.scan("on_hold", at=NOW + DAY), tracking_number="T99", at=NOW + 2 * DAY)  # it is another state that asks anew
-    assert Shipment.objects.get(pk=parcel.pk).eta_by > said.eta_by
+    later = Shipment.objects.get(pk=parcel.pk).eta_by
+    assert later is not None
+    assert later > said.eta_by
 
 
 def test_a_day_that_has_passed_is_asked_anew_by_the_clock_when_the_parcel_was_heard_of(in_acme: Merchant) -> None:
@@ -215,12 +218,14 @@ def test_a_day_that_has_passed_is_asked_anew_by_the_clock_when_the_parcel_was_he
     moving, silent = under_way(98, sent=NOW), under_way(99, sent=NOW)
     first = moving.eta_by
     later = NOW + 9 * DAY
+    assert first is not None
     assert first < later.date()
     make.tell(make.scan("in_transit", at=later - DAY), tracking_number="T98", at=later - DAY)
     assert Shipment.objects.get(pk=moving.pk).eta_by == first
     review(shipment_ids=[moving.pk, silent.pk], now=later)
     assert [renew_days(now=later), renew_days(now=later)] == [1, 0]
     renewed = Shipment.objects.get(pk=moving.pk)
+    assert renewed.eta_by is not None
     assert (renewed.eta_by >= later.date(), renewed.eta_first_by, renewed.eta_said_at) == (True, first, later)
     assert Shipment.objects.get(pk=silent.pk).eta_by == first
 
