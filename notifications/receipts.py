@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from customers.types import SuppressionReason
+from notifications.models import AutomationVersion, Message
 from notifications.rules.automation import FACTS
 from notifications.types import Kind, MessageState, Style
 from tracking.types import IncidentType, ShipmentStatus
@@ -102,6 +103,13 @@ REASONS = {
 }
 
 
+OUTCOMES = {
+    "": _("under way"),
+    "accepted": _("taken"),
+    "refused": _("refused for good"),
+    "not_accepted": _("not taken"),
+    "unknown": _("nobody knows"),
+}
 STEPPED_DOWN = _("the channel before it failed")
 LABELS: dict[str, Mapping[str, str | Promise]] = {
     "suppressed": dict(SuppressionReason.choices),
@@ -126,6 +134,16 @@ def reason_of(reason: str, state: str = "") -> str:
     if reason == "ladder" and state and state != MessageState.SUPPRESSED:
         return str(STEPPED_DOWN)
     return str(REASONS.get(reason, reason.replace("_", " ")))
+
+
+def outcome_of(outcome: str) -> str:
+    """How a try ended."""
+    return str(OUTCOMES.get(outcome, outcome.replace("_", " ")))
+
+
+def state_of(state: str) -> str:
+    """A state a provider's word speaks of."""
+    return str(MessageState(state).label) if state in MessageState.values else state.replace("_", " ")
 
 
 def detail_of(condition: str, detail: str) -> str:
@@ -154,14 +172,15 @@ class Asked:
 
 def asked(reasons: Sequence[Mapping[str, object]], *, state: str) -> list[Asked]:
     """Every question in the order asked, then those of consent, cap, hours and ladder that did not arise."""
-    rows = [Asked(name, question_of(name), bool(row.get("ok")), detail_of(name, str(row.get("detail", "")))) for name, row in _rows(reasons)]
+    rows = [_asked(row) for row in reasons]
     if any(row.condition == "test" for row in rows):
         return rows
     return [*rows, *_not_asked({row.condition for row in rows}, state)]
 
 
-def _rows(reasons: Sequence[Mapping[str, object]]) -> Iterator[tuple[str, Mapping[str, object]]]:
-    return ((str(row.get("condition", "")), row) for row in reasons)
+def _asked(row: Mapping[str, object]) -> Asked:
+    name = str(row.get("condition", ""))
+    return Asked(name, question_of(name), bool(row.get("ok")), detail_of(name, str(row.get("detail", ""))))
 
 
 def _not_asked(known: set[str], state: str) -> Iterator[Asked]:
@@ -188,25 +207,26 @@ class Link:
     url: str = ""
 
 
-def plan_link(kind: str, *, version: int | None, number: int | None) -> Link:
+def plan_link(kind: str, version: AutomationVersion | None) -> Link:
     """The automation that decided: `v3`, or the default."""
     if version is None:
         return Link(gettext("default"), reverse("admin:notifications_automationversion_plan", args=[kind]))
-    return Link(f"v{number}", reverse("admin:notifications_automationversion_change", args=[version]))
+    return Link(f"v{version.number}", reverse("admin:notifications_automationversion_change", args=[version.pk]))
 
 
-def wording_link(label: str, *, version: int | None, key: str) -> Link:
-    """What it was rendered from: a merchant's version, or the shipped wording of its place in the studio."""
-    if version is not None:
-        return Link(label, reverse("admin:notifications_templateversion_change", args=[version]))
+def wording_link(message: Message) -> Link | None:
+    """What it was rendered from: a merchant's version, or the shipped wording of its place in the studio; None until it is rendered."""
+    label = message.template_label
+    if message.template_id is not None:
+        return Link(label, reverse("admin:notifications_templateversion_change", args=[message.template_id]))
     is_shipped = label.startswith("shipped ")
-    return Link(label, reverse("admin:notifications_templateversion_studio", args=[key]) if is_shipped else "")
+    return Link(label, reverse("admin:notifications_templateversion_studio", args=[_key(message)]) if is_shipped else "") if label else None
 
 
-def wording_key(kind: str, channel: str, language: str, style: str) -> str:
+def _key(message: Message) -> str:
     """The wording's place in the studio, as its address names it."""
-    shown = style or (Style.PLAIN.value if kind == Kind.ORDER_CONFIRMATION else "")
-    return ".".join(part for part in (kind, channel, language, shown) if part)
+    style = message.style or (Style.PLAIN.value if message.kind == Kind.ORDER_CONFIRMATION else "")
+    return ".".join(part for part in (message.kind, message.channel, message.language, style) if part)
 
 
 def cost_of(cost: Decimal | None, currency: str) -> str:

@@ -63,12 +63,12 @@ def _of_version(version: TemplateVersion, context: Mapping[str, Any]) -> Rendere
     subject = compiled(parts["subject"], False).render(context)
     text = compiled(texts["text"], False).render(context)
     page = compiled(parts["html"], True).render(context) if version.channel == Channel.EMAIL else ""
-    if page:
-        check_markup(page)
     if not text.strip() or (version.channel == Channel.EMAIL and not clean(subject)):
         raise TooLong("subject or text is empty")
     if len(page.encode()) > MAX_HTML:
         raise TooLong(f"{len(page.encode())} bytes of HTML")
+    if page:
+        check_markup(page)
     return _finish(version.channel, subject, text, page, context, label_of(version), "")
 
 

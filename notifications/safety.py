@@ -35,7 +35,7 @@ META = frozenset({"x-ua-compatible", "content-type"})
 # What turns a style into a request or a script; a backslash hides all of these.
 BAD_STYLE = re.compile(r"url\s*\(|expression|@import|behaviou?r\s*:|-moz-binding|javascript|\\|<", re.IGNORECASE)
 MARK = re.compile(r"\ue000(\d+)\ue001")
-UNQUOTED_MARK = re.compile(r"=\s*[^\s\"'>]*\ue000")
+PIECE = re.compile(r"[^\s\"'>]+|[\"'>]")  # of a tag, between blanks and quotes
 CONDITION = re.compile(r"\A\[if [^\]]*\]>(.*)<!\[endif\]\Z", re.DOTALL)
 OUTLOOK_COMMENTS = frozenset({"[if !mso]><!", "<![endif]"})
 LOOK_VARIABLES = ("colors.", "branding.", "language")
@@ -60,19 +60,27 @@ class Finding:
 
 def check_markup(page: str) -> None:
     """Refuses (UnsafeMarkup) the first thing the allow-list does not hold."""
-    if found := _inspect(page, []):
+    if found := _foreign_marks(page) or _inspect(page, []):
         raise UnsafeMarkup(found[0].message, found[0].line)
 
 
 def inspect_source(compiled: str) -> list[Finding]:
     """The same for HTML with Liquid left in; also variables in places where escaping does not help."""
     variables: list[str] = []
+    if found := _foreign_marks(compiled):
+        return found
 
     def mark(inner: str) -> str:
         variables.append(inner.strip("-").strip())
         return f"\ue000{len(variables) - 1}\ue001"
 
     return _inspect(replaced(replaced(compiled, "{%", "%}", lambda inner: ""), "{{", "}}", mark), variables)
+
+
+def _foreign_marks(page: str) -> list[Finding]:
+    """The marks variables are known by here are nobody else's to write."""
+    at = page.find("\ue000")
+    return [Finding(page.count("\n", 0, at) + 1, "private characters are not allowed")] if at >= 0 else []
 
 
 def replaced(text: str, opening: str, closing: str, by: Callable[[str], str]) -> str:
@@ -86,9 +94,23 @@ def replaced(text: str, opening: str, closing: str, by: Callable[[str], str]) ->
 
 def _inspect(page: str, variables: list[str], elements: frozenset[str] = ELEMENTS) -> list[Finding]:
     reader = _Reader(variables, elements)
-    reader.feed(page)
-    reader.close()
+    try:
+        reader.feed(page)
+        reader.close()
+    except AssertionError:  # what the parser says of a declaration it cannot read
+        reader.refuse("declarations are not allowed")
     return reader.findings
+
+
+def _is_unquoted(tag: str) -> bool:
+    """Whether a mark stands in a value without quotes. In one pass: a pattern would look for one from each equals sign."""
+    is_value = False
+    for piece in PIECE.findall(tag):
+        before, mark, _ = piece.partition("\ue000")
+        if mark and (is_value or "=" in before):
+            return True
+        is_value = piece.endswith("=")
+    return False
 
 
 class _Reader(HTMLParser):
@@ -104,7 +126,7 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag not in self.elements:
             self.refuse(f"<{tag}> is not allowed")
-        if UNQUOTED_MARK.search(self.get_starttag_text() or ""):
+        if self.variables and _is_unquoted(self.get_starttag_text() or ""):
             self.refuse("a variable in an attribute needs quotes round it")
         self.in_style = tag == "style"
         for name, value in attrs:

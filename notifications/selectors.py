@@ -28,7 +28,7 @@ from notifications.models import (
     TemplateVersion,
 )
 from notifications.news import HELD
-from notifications.receipts import Asked, Link, Moment, asked, cost_words, plan_link, wording_key, wording_link
+from notifications.receipts import Asked, Link, Moment, asked, cost_words, plan_link, wording_link
 from notifications.registry import entry_of
 from notifications.rules import Home
 from notifications.types import Account, Kind, MessageState
@@ -83,15 +83,12 @@ class Story:
     @property
     def plan(self) -> Link | None:
         """The automation that decided, and its page; none decides tests."""
-        message, version = self.message, self.automation
-        return None if message.is_test else plan_link(message.kind, version=version.pk if version else None, number=version.number if version else None)
+        return None if self.message.is_test else plan_link(self.message.kind, self.automation)
 
     @property
     def wording(self) -> Link | None:
         """What it was rendered from, and its page; None until it is rendered."""
-        message = self.message
-        key = wording_key(message.kind, message.channel, message.language, message.style)
-        return wording_link(message.template_label, version=message.template_id, key=key) if message.template_label else None
+        return wording_link(self.message)
 
     @property
     def cost(self) -> str:
@@ -134,7 +131,8 @@ def _ladder(message: Message) -> list[Message]:
 def _zone(message: Message) -> str:
     merchant = current_merchant()
     known = standings_of([message.customer_id]) if message.customer_id is not None else {}
-    return place_of_message(message, told=known.get(message.customer_id or 0, Standing()).zone, home=Home(merchant.country, merchant.timezone)).zone
+    told = known.get(message.customer_id or 0, Standing()).zone
+    return place_of_message(message, told=told, home=Home(merchant.country, merchant.timezone)).zone
 
 
 def held_until(message: Message) -> datetime | None:

@@ -198,7 +198,10 @@ def publish(*, version: TemplateVersion, by: User | None = None, at: datetime) -
 
 
 def roll_back(*, version: TemplateVersion, by: User | None = None, at: datetime) -> TemplateVersion:
-    """Put an archived version out again. Refuses (CannotPublish) drafts, the one that is out, and one with errors."""
+    """Put an archived version out again. Refuses (CannotPublish) drafts, the one that is out, and one with errors.
+
+    What went out before is not tried with orders again: who rolls back is in a hurry.
+    """
     return _put_out(version, State.ARCHIVED, by, at)
 
 
@@ -211,7 +214,7 @@ def _put_out(version: TemplateVersion, expected: str, by: User | None, at: datet
         raise CannotPublish(f"version {version.number} is {version.state}, not {expected}")
     # The rules may have become stricter since it was saved. What was built is published, whatever blocks build by now.
     draft = replace(draft_of(version), blocks=None)
-    if errors := blocking(draft):
+    if errors := blocking(draft, at if expected == State.DRAFT else None):
         raise CannotPublish("; ".join(str(error.message) for error in errors), errors)
     rows.filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
     version.state, version.published_at, version.published_by, version.compiled = State.PUBLISHED, at, by, check(draft).compiled

@@ -16,18 +16,20 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.clock import now
 from customers.types import Channel
-from dashboard.rules import icon_of, question_of, reason_of, tone_of
+from dashboard.rules import icon_of, reason_of, tone_of
 from dashboard.selectors import counts_by_state, start_of_day
 from dashboard.views.base import page, staff_page
 from merchants.staff import Actor
 from notifications.models import Message
+from notifications.receipts import REASONS, cost_of, outcome_of, state_of
 from notifications.selectors import BadCursor, LogFilter, MessageNotFound, Story, message_log, message_story
 from notifications.services import cancel_message, rerun_message
-from notifications.types import Kind, MessageState
+from notifications.types import Kind, MessageState, Style
 
 # The preview shows what a shopper got: no script, no form, no address of its own, nothing loaded but pictures.
 PREVIEW_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src {scheme}: data:; frame-ancestors 'self'; sandbox"
 FIELDS = ("state", "kind", "channel", "order", "recipient", "day")
+FINER = ("reason", "style", "country", "wording")
 RERUNNABLE = (MessageState.DEAD, MessageState.FAILED)
 TAKEN_BACK = (MessageState.PENDING, MessageState.LEASED)
 
@@ -35,7 +37,7 @@ TAKEN_BACK = (MessageState.PENDING, MessageState.LEASED)
 @require_safe
 @staff_page()
 def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    chosen = {name: request.GET.get(name, "").replace("\0", "").strip()[:254] for name in FIELDS}
+    chosen = {name: request.GET.get(name, "").replace("\0", "").strip()[:254] for name in (*FIELDS, *FINER)}
     try:
         found = message_log(filters=filters_of(chosen), cursor=request.GET.get("cursor", "")[:200])
     except BadCursor:
@@ -51,14 +53,23 @@ def log_page(request: HttpRequest, actor: Actor) -> HttpResponse:
         "states": state_pills(kept),
         "kinds": Kind.choices,
         "channels": Channel.choices,
+        "styles": Style.choices,
+        "reasons": sorted(REASONS.items(), key=lambda item: str(item[1])),
+        "is_finer": any(chosen[name] for name in FINER),
     }
     return page(request, actor, "dashboard/messages.html", context)
 
 
 def row_of(message: Message) -> dict[str, Any]:
-    """A message with the words, tone and icon of its state."""
+    """A message with the words, tone and icon of its state, and what it cost."""
     state = message.state
-    return {"message": message, "tone": tone_of(state), "icon": icon_of(state), "reason": reason_of(message.reason)}
+    return {
+        "message": message,
+        "tone": tone_of(state),
+        "icon": icon_of(state),
+        "reason": reason_of(message.reason, state),
+        "cost": cost_of(message.cost, message.cost_currency),
+    }
 
 
 def filters_of(chosen: dict[str, str]) -> LogFilter:
@@ -68,6 +79,7 @@ def filters_of(chosen: dict[str, str]) -> LogFilter:
         state=chosen["state"],
         kind=chosen["kind"],
         channel=chosen["channel"],
+        **{name: chosen[name] for name in FINER},
         order_number=chosen["order"],
         recipient=chosen["recipient"],
         since=since,
@@ -116,7 +128,9 @@ def story_page(request: HttpRequest, actor: Actor, message_id: int) -> HttpRespo
         "here": "messages",
         "now": now(),
         "story": story,
-        "checks": [{**check, "question": question_of(str(check["condition"]))} for check in story.reasons],
+        "tries": [(one, outcome_of(one.outcome)) for one in story.attempts],
+        "calls": [(one, state_of(one.state)) for one in story.callbacks],
+        "ladder": [row_of(other) for other in story.ladder],
         "may_rerun": state in RERUNNABLE,
         "may_cancel": state in TAKEN_BACK,
     }

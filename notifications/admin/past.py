@@ -59,6 +59,10 @@ class Past(Desk):
                 _("There is an open draft by %(by)s already. Publish it first, or go on in it.") % {"by": stale.by or _("somebody")},
             )
             return redirect(slot.url("past"))
+        except versions.TemplateRefused as refused:
+            text = _("v%(number)s cannot be gone on with as it is: %(why)s")
+            messages.error(request, text % {"number": version.number, "why": refused.findings[0].message})
+            return redirect(slot.url("past"))
         self.log_change(request, draft, str(_("Begun from an old version")))
         return redirect(slot.url())
 

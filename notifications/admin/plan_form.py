@@ -89,11 +89,14 @@ def _value(spec: FactSpec | None, op: str, texts: list[str]) -> Any:
         return {"yes": True, "no": False}.get(text, text)
     if spec.type == "number":
         return _number(text)
-    if spec.name in CODES:
-        texts, text = [one.upper() for one in texts], text.upper()
-    if op != "in":
-        return text
-    return texts if spec.choices else [one.strip() for one in text.split(",") if one.strip()]
+    if op == "in":
+        return texts if spec.choices else [_code(spec, one.strip()) for one in text.split(",") if one.strip()]
+    return _code(spec, text)
+
+
+def _code(spec: FactSpec, text: str) -> str:
+    """What is as short as a code is one, however it was typed."""
+    return text.upper() if spec.name in CODES and len(text) <= 3 else text
 
 
 def _minutes(text: str, unit: int) -> Any:

@@ -119,8 +119,9 @@ def _conditions(checks: Sequence[Check]) -> list[str]:
 def _styles(entry: Entry, plan: Plan) -> list[str]:
     if entry.kind != Kind.ORDER_CONFIRMATION:
         return []
-    itself = _("Style: warm for a first order, else reassuring")
-    return [*(_style(rule) for rule in plan.styles), _("Otherwise %(style)s") % {"style": itself} if plan.styles else itself]
+    usual = _("warm for a first order, else reassuring")
+    itself = _("Style otherwise: %(style)s") if plan.styles else _("Style: %(style)s")
+    return [*(_style(rule) for rule in plan.styles), itself % {"style": usual}]
 
 
 def _style(rule: StyleRule) -> str:

@@ -130,7 +130,7 @@ class Planning(Desk):
         theirs, is_open = stale.theirs, stale.theirs.state == State.DRAFT
         page.status = 409
         page.extra["clash"] = {
-            "by": stale.by or _("Somebody"),
+            "by": (by.name or by.email) if (by := theirs.created_by) is not None else _("Somebody"),
             "at": stale.at,
             "version": theirs.pk if is_open else "",
             "revision": theirs.revision if is_open else "",

@@ -18,6 +18,7 @@ from merchants.staff import actor_of
 from notifications import versions
 from notifications.admin.slots import Slot
 from notifications.models import TemplateVersion
+from notifications.safety import replaced
 from notifications.studio.blocks import offered, type_of
 from notifications.studio.lint import lint
 from notifications.studio.palette import palette
@@ -29,7 +30,6 @@ HELD_SECONDS = 600  # how long a page without script finds its preview
 TONES = {Severity.ERROR: ("bad", "stop"), Severity.WARNING: ("warn", "alert"), Severity.INFO: ("info", "info")}
 FIELDS = {"subject": gettext_lazy("Subject"), "source": gettext_lazy("Source"), "text_source": gettext_lazy("Plain text")}
 NEW = "__new__"  # stands for the id of a block the page adds by itself
-LIQUID = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 LOOK = re.compile(r"\(\s*prefers-color-scheme:\s*(dark|light)\s*\)", re.IGNORECASE)
 # What a message is mostly about comes first in the palette, how it is painted last.
 RANK = {
@@ -170,7 +170,7 @@ def _block(draft: Draft, block: Block) -> dict[str, Any]:
     name = str(block["type"])
     known = type_of(name, draft.kind, draft.style)
     fields = _fields(known, block["fields"]) if known else []
-    gists = (" ".join(LIQUID.sub(" ", str(one["value"])).split()) for one in fields if one["form"] in ("line", "words"))
+    gists = (" ".join(_words(str(one["value"])).split()) for one in fields if one["form"] in ("line", "words"))
     return {
         "id": block["id"],
         "type": name,
@@ -181,6 +181,11 @@ def _block(draft: Draft, block: Block) -> dict[str, Any]:
         "gist": next(filter(None, gists), "")[:60],
         "fields": fields,
     }
+
+
+def _words(text: str) -> str:
+    """What stands outside Liquid."""
+    return replaced(replaced(text, "{%", "%}", lambda inner: " "), "{{", "}}", lambda inner: " ")
 
 
 def _fields(kind: BlockType, values: Any) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from customers.types import Channel
 from merchants.types import Language
 from notifications.admin.shown import beside
-from notifications.receipts import detail_of, question_of, reason_of
+from notifications.receipts import Asked, asked, cost_of, reason_of
 from notifications.simulator.types import Difference, Simulated
 from notifications.studio.diff import lines
 from notifications.studio.types import Section
@@ -44,7 +44,7 @@ class Told:
     tone: str
     icon: str
     reason: str
-    asked: list[dict[str, Any]]
+    asked: list[Asked]
     cost: str
     letter: str  # query of the page that holds the e-mail; empty when there is none
 
@@ -68,8 +68,8 @@ def _told(one: Simulated, query: dict[str, str]) -> Told:
         tone,
         icon,
         reason,
-        _asked(one),
-        cost_of(one),
+        asked(one.reasons, state=one.state),
+        price_of(one),
         letter,
     )
 
@@ -87,23 +87,12 @@ def _moment(one: Simulated) -> datetime:
     return one.send_at if one.is_sent and one.send_at is not None else one.decided_at
 
 
+def price_of(one: Simulated) -> str:
+    return cost_of(one.letter.cost, one.letter.currency)
+
+
 def moment_words(at: datetime, zone: str) -> str:
     return date_format(at.astimezone(ZoneInfo(zone)), "D j M Y, H:i")
-
-
-def _asked(one: Simulated) -> list[dict[str, Any]]:
-    return [
-        {
-            "ok": row.get("ok", True),
-            "question": question_of(str(row.get("condition", ""))),
-            "detail": detail_of(str(row.get("condition", "")), str(row.get("detail", ""))),
-        }
-        for row in one.reasons
-    ]
-
-
-def cost_of(one: Simulated) -> str:
-    return f"{one.letter.cost.normalize():f} {one.letter.currency}" if one.letter.cost is not None else ""
 
 
 def sum_of(found: Sequence[Simulated]) -> str:
@@ -117,7 +106,7 @@ def sum_of(found: Sequence[Simulated]) -> str:
     said = [
         ngettext("%(n)s message goes out", "%(n)s messages go out", len(sent)) % {"n": len(sent)},
         ngettext("%(n)s does not", "%(n)s do not", rest) % {"n": rest} if rest else "",
-        *(f"{amount.normalize():f} {currency}" for currency, amount in sorted(sums.items())),
+        *(cost_of(amount, currency) for currency, amount in sorted(sums.items())),
     ]
     return ", ".join(part for part in said if part) + "."
 
@@ -154,7 +143,7 @@ def _sayings() -> list[tuple[str, str, Any]]:
         ("style", _("Style"), style_of),
         ("language", _("Language"), lambda one: str(Language(one.language).label) if one.language in Language.values else one.language),
         ("segments", _("Segments"), lambda one: str(one.letter.segments)),
-        ("cost", _("Cost"), cost_of),
+        ("cost", _("Cost"), price_of),
     ]
 
 

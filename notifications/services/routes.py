@@ -118,7 +118,8 @@ class Routes:
         """Whether another account may try at once when this one does not take the message."""
         if message.is_possible_duplicate or message.reason == OTHER_ACCOUNT:
             return False
-        return any(other is not route and other.pause <= 0 for other in self.by_channel[message.channel])
+        others = (other for other in self.by_channel[message.channel] if other is not route and other.pause <= 0)
+        return any(message.is_mandatory or not other.is_spent(message) for other in others)
 
     def way(self, message: Message, route: Route, *, has_sender: bool, now: datetime) -> Way:
         """Whether the route is open to the message."""

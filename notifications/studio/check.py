@@ -144,8 +144,8 @@ def _mjml(built: Built) -> tuple[list[Finding], str]:
     except (ValueError, OSError) as problem:
         line, column = _mjml_place(built.mjml, str(problem))
         return [error("source", "mjml", f"bad MJML: {str(problem)[:150]}", line, column)], ""
-    refused = [error("source", "markup", found.message, *place_of(built.mjml, found.message)) for found in inspect_source(compiled)]
-    return refused[:20], compiled
+    refused = inspect_source(compiled)[:20]
+    return [error("source", "markup", found.message, *place_of(built.mjml, found.message)) for found in refused], compiled
 
 
 def _mjml_place(source: str, message: str) -> tuple[int, int]:

@@ -22,9 +22,10 @@ def lint(draft: Draft, now: datetime) -> list[Finding]:
     return sorted(found, key=lambda one: ORDER[Severity(one.severity)])
 
 
-def blocking(draft: Draft) -> list[Finding]:
-    """Errors that stand in the way of publishing; asks for no orders."""
-    return [one for one in _fixed(draft, inspect(draft)) if one.severity == Severity.ERROR]
+def blocking(draft: Draft, now: datetime | None = None) -> list[Finding]:
+    """Errors that stand in the way of publishing: all of `lint`'s, or without `now` those that need no orders to be seen."""
+    found = lint(draft, now) if now is not None else _fixed(draft, inspect(draft))
+    return [one for one in found if one.severity == Severity.ERROR]
 
 
 def _fixed(draft: Draft, made: Inspection) -> list[Finding]:

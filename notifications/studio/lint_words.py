@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from liquid.exceptions import LiquidError
 
 from customers.types import Channel
+from notifications.safety import replaced
 from notifications.studio.blocks import is_marketing, type_of
 from notifications.studio.build import Built
 from notifications.studio.check import error, place
@@ -17,7 +18,6 @@ from notifications.studio.types import Draft, Finding, Severity
 from notifications.types import Kind
 from notifications.variables import documented, unknown, variables_of
 
-LIQUID = re.compile(r"\{[{%].*?[%}]\}", re.DOTALL)
 MOST, LONGEST = 20, 80  # findings of one kind in a field; characters of a name that is looked for
 CONSENT_NEEDED = frozenset({"coupon", "referral", "similar"})
 WAYS_OUT = frozenset({"links.unsubscribe", "links.preferences"})
@@ -123,7 +123,7 @@ def _subject(draft: Draft) -> Iterator[Finding]:
     if not subject.strip():
         yield error("subject", "empty", _("an e-mail needs a subject"))
         return
-    words = LIQUID.sub("", subject)
+    words = replaced(replaced(subject, "{%", "%}", lambda inner: ""), "{{", "}}", lambda inner: "")
     if "{{" not in subject and not any(c.isdigit() for c in words):
         fix = _("Put the order number or a date in: {{ order.number }}.")
         yield Finding(Severity.WARNING, "subject", 0, 0, "no_fact", _("the subject tells no fact"), fix)

@@ -73,7 +73,11 @@ def queries(client: Client, address: str) -> int:
         ("dispatch", {"channels": ["email", "sms"]}, "At once, by e-mail and SMS"),
         ("dispatch", {"channels": []}, "Off"),
         ("dispatch", LATER, "2 hours later, by the first that reaches: SMS, then e-mail, when order value is at least 50"),
-        ("delivered", {"channels": ["email"], "delay_minutes": 1, "window": ["08:00", "20:30"]}, "1 minute later, by e-mail, between 08:00 and 20:30"),
+        (
+            "delivered",
+            {"channels": ["email"], "delay_minutes": 1, "window": ["08:00", "20:30"]},
+            "1 minute later, by e-mail, between 08:00 and 20:30",
+        ),
         (
             "dispatch",
             {"channels": ["sms"], "checks": [{"fact": "order.country", "op": "in", "value": ["DE", "AT", "CH", "FR", "IT"]}]},
@@ -109,7 +113,7 @@ def test_every_part_of_a_plan_has_a_line() -> None:
         "Only between 08:00 and 20:00, where the shopper is",
         "Only when order value is at least 50",
         "Style: Warm welcome when first order of the customer is yes and language of the shopper is not Deutsch",
-        "Otherwise Style: warm for a first order, else reassuring",
+        "Style otherwise: warm for a first order, else reassuring",
     ]
 
 

@@ -360,6 +360,18 @@ def test_errors_stand_in_the_way_of_publishing_but_not_of_saving(here: World, ow
     assert [state for _, state, _ in stored(here)] == ["draft"]
 
 
+@pytest.mark.parametrize("way", ["the form", "the act"])
+def test_what_fails_for_the_orders_is_kept_and_not_published(here: World, owner: Client, way: str) -> None:
+    text = "{{ order.number | divided_by: 0 }}"
+    if way == "the form":
+        assert owner.post(SMS.url(), form(source=text, op="publish")).status_code == 400
+    else:
+        version = saved(here, source=text)
+        address = reverse("admin:notifications_templateversion_publish", args=[version.pk])
+        assert "cannot be made for" in owner.post(address).content.decode()
+    assert stored(here)[-1][1:] == ("draft", text)
+
+
 def test_somebody_elses_save_is_told_with_both_texts_and_nothing_is_lost(here: World, owner: Client) -> None:
     ben = person("ben@staff.example", here.merchant, Role.EDITOR, name="Ben Ode")
     mine = saved(here)
@@ -417,6 +429,15 @@ def test_an_old_version_is_edited_again_as_a_new_draft(here: World, owner: Clien
     assert len(stored(here)) == 2
 
 
+def test_an_old_version_that_cannot_be_sent_any_more_says_so(here: World, owner: Client) -> None:
+    version = saved(here)
+    with merchant_scope(here.merchant.pk):
+        TemplateVersion.objects.filter(pk=version.pk).update(state="archived", source="{% if %}")
+    page = owner.post(SMS.url("past"), {"version": version.pk}, follow=True)
+    assert "v1 cannot be gone on with as it is" in page.content.decode()
+    assert stored(here) == [(1, "archived", "{% if %}")]
+
+
 def test_two_versions_stand_side_by_side(here: World, owner: Client) -> None:
     owner.post(SMS.url(), form(op="publish", source="Eins {{ order.number }}"))
     saved(here, source="Zwei {{ order.number }}")
@@ -453,6 +474,13 @@ def test_blocks_are_moved_added_and_removed_by_the_form_alone(here: World, owner
     assert after("add", added="no_such_block") == ids
     assert after("up:b999") == ids
     assert stored(here, CONFIRMATION) == []
+
+
+def test_a_field_full_of_openings_is_shown_back(here: World, owner: Client) -> None:
+    """A pattern that looked for the end from each beginning took hours."""
+    data = blocks_form(op="refresh", block=["b1"], **{"b1.type": "text", "b1.text": "{{" * 150_000})
+    (block,) = owner.post(CONFIRMATION.url(), data).context["blocks"]
+    assert block["gist"] == "{" * 60
 
 
 def test_refreshing_without_script_shows_what_was_typed(here: World, owner: Client) -> None:

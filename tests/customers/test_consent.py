@@ -164,6 +164,23 @@ def test_saving_says_what_it_was_before_and_saving_that_undoes_it(in_acme: Merch
     assert preferences_of(sam, now=NOW + DAY) == was
 
 
+def test_who_only_pauses_has_not_chosen_a_language(in_acme: Merchant) -> None:
+    sam = make.customer()
+    paused = Preferences(FRESH, paused_until=NOW + DAY, language="en")
+    save_preferences(customer=sam, preferences=paused, said=PAGE, wordings={}, at=NOW)
+    assert standings_of([sam.pk])[sam.pk].language == ""
+    save_preferences(customer=sam, preferences=Preferences(FRESH, language="de"), said=PAGE, wordings={}, at=NOW)
+    save_preferences(customer=sam, preferences=replace(paused, language="de"), said=PAGE, wordings={}, at=NOW)
+    assert standings_of([sam.pk])[sam.pk].language == "de"
+
+
+def test_a_shop_whose_clock_is_ahead_takes_back_no_unsubscribe(in_acme: Merchant) -> None:
+    order = make.place_order(accepts_marketing=True, placed_at=NOW + timedelta(minutes=4), updated_at=NOW)
+    assert order.customer is not None
+    say(order.customer, "offers", "email", False, at=NOW + timedelta(minutes=1))
+    assert has_consent(customer_id=order.customer.pk, channel="email") is False
+
+
 def test_a_pause_that_is_over_is_none(in_acme: Merchant) -> None:
     sam = make.customer()
     set_contact_rule(customer=sam, is_important_only=False, paused_until=NOW + DAY, language="", at=NOW)

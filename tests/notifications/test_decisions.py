@@ -1,22 +1,24 @@
 """From event to message as automations, consent, hours, caps, the guard and the ladder have it, and once more before it leaves."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import DataError, connection
 from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Product
 from customers.models import Customer
 from customers.services import record_consent, set_contact_rule, suppress
 from events.models import Delivery, Event
-from events.queue import claim, database_now
+from events.queue import MAX_ATTEMPTS, MAX_CRASHES, claim, database_now
 from events.services import drain as drain_events
 from events.types import Occurrence
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
+from notifications import context
 from notifications.automations import publish, save_draft
 from notifications.models import Message
 from notifications.registry import entry_of
@@ -221,7 +223,23 @@ def test_consent_taken_back_between_decision_and_sending_makes_it_plain(wired: M
     assert messages(wired, kind="order_confirmation")[0].state == "sent"
 
 
-def test_what_was_composed_with_offers_is_composed_anew_when_consent_was_taken_back(wired: Merchant, stub: Stub) -> None:
+def refuse_offers() -> None:
+    agree("email", is_granted=False, at=NOW + timedelta(seconds=1))
+
+
+def pause() -> None:
+    until = NOW + timedelta(days=7)
+    set_contact_rule(customer=Customer.objects.get(), is_important_only=False, paused_until=until, language="", at=NOW)
+
+
+def want_only_the_important() -> None:
+    set_contact_rule(customer=Customer.objects.get(), is_important_only=True, paused_until=None, language="", at=NOW)
+
+
+@pytest.mark.parametrize("say", [refuse_offers, pause, want_only_the_important])
+def test_what_was_composed_with_offers_is_composed_anew_when_they_are_not_wanted_any_more(
+    wired: Merchant, stub: Stub, say: Callable[[], None]
+) -> None:
     stub.answer = lambda message: NotAccepted("busy", retry_after=600)
     with merchant_scope(wired.pk):
         shelf()
@@ -230,7 +248,7 @@ def test_what_was_composed_with_offers_is_composed_anew_when_consent_was_taken_b
         buy(at=NOW, phone="")
     run()
     with merchant_scope(wired.pk):
-        agree("email", is_granted=False, at=NOW + timedelta(seconds=1))
+        say()
     stub.answer = lambda message: Accepted("P")
     make_due(wired)
     run(NOW + timedelta(seconds=2))
@@ -492,6 +510,43 @@ def test_when_the_last_check_withholds_it_the_next_channel_tells_it(wired: Merch
     run()
     assert states(wired, kind="cancellation") == {"cancellation/email": "sent", "cancellation/sms": "suppressed:suppressed"}
     assert [taken.channel for taken in stub.taken] == ["email"]
+
+
+def test_when_its_worker_dies_every_time_the_next_channel_tells_it(wired: Merchant, stub: Stub) -> None:
+    _, text = climb(wired, stub)
+    with merchant_scope(wired.pk):
+        Message.objects.filter(pk=text.pk).update(crashes=MAX_CRASHES)
+    run()
+    assert states(wired, kind="cancellation") == {"cancellation/email": "sent", "cancellation/sms": "dead:worker_died"}
+
+
+def test_when_composing_it_breaks_the_transaction_every_time_the_next_channel_tells_it(
+    wired: Merchant, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def torn(*, message: Message, **rest: Any) -> dict[str, Any]:
+        if message.channel == "sms":
+            raise DataError("cannot be asked")
+        return build(message=message, **rest)
+
+    build = context.build
+    monkeypatch.setattr(context, "build", torn)
+    _, text = climb(wired, stub)
+    with merchant_scope(wired.pk):
+        Message.objects.filter(pk=text.pk).update(attempts=MAX_ATTEMPTS - 1)
+    run()
+    assert states(wired, kind="cancellation") == {"cancellation/email": "sent", "cancellation/sms": "dead:not_composed"}
+
+
+def test_when_it_is_held_up_into_quiet_hours_the_next_channel_tells_it_the_same_day(wired: Merchant, stub: Stub) -> None:
+    evening = datetime(2026, 11, 23, 19, 40, tzinfo=UTC)  # twenty to nine in Berlin
+    with merchant_scope(wired.pk):
+        automate("out_for_delivery", channels=["sms", "email"], ladder="first")
+        order = place_order(quiet=True, at=NOW, placed_at=NOW)
+        news("shipment.out_for_delivery", in_state(ship(order, quiet=True, at=NOW), S.OUT_FOR_DELIVERY), day="2026-11-23", at=evening)
+    run(evening)
+    assert states(wired) == {"out_for_delivery/email": "suppressed:ladder", "out_for_delivery/sms": "pending:held"}
+    release(wired, evening + timedelta(minutes=25))
+    assert states(wired) == {"out_for_delivery/email": "sent", "out_for_delivery/sms": "expired:too_late"}
 
 
 def test_an_unknown_outcome_is_no_failure_and_a_late_step_is_not_taken(wired: Merchant, borealis: Merchant, stub: Stub) -> None:

@@ -7,15 +7,16 @@ from unittest.mock import patch
 import pytest
 
 from customers.models import Suppression
-from customers.services import suppress
+from customers.selectors import has_consent
+from customers.services import lift_suppression, record_consent, suppress
 from events import queue
 from merchants.models import Merchant, seal
 from merchants.scope import merchant_scope
 from notifications import context, registry, rendering
 from notifications.automations import switch
 from notifications.models import Attempt, Message, MessageContent, ProviderAccount, SandboxDelivery, TemplateVersion
-from notifications.services import cancel_message, drain_messages, rerun_message, save_account
-from notifications.types import Accepted, NotAccepted, Outcome, Outgoing, Refused, Unknown
+from notifications.services import cancel_message, drain_messages, observe, rerun_message, save_account
+from notifications.types import Accepted, NotAccepted, Outcome, Outgoing, Refused, Report, Unknown
 from orders.models import Order
 from orders.services import cancel_order
 from tests.conftest import NOW
@@ -198,6 +199,26 @@ def test_a_refusal_is_final_and_stop_is_remembered(wired: Merchant, stub: Stub, 
     assert len([taken for taken in stub.taken if taken.channel == "sms"]) == 1
     with merchant_scope(wired.pk):
         assert list(Suppression.objects.values_list("channel", "reason")) == ([("sms", "stop")] if "21610" in str(outcome) else [])
+
+
+@pytest.mark.parametrize("tells", ["answer", "callback"])
+def test_a_stop_the_provider_tells_of_is_a_withdrawal_that_start_does_not_undo(wired: Merchant, stub: Stub, tells: str) -> None:
+    with merchant_scope(wired.pk):
+        order = place_order()
+        assert order.customer is not None
+        for channel in ("email", "sms"):
+            record_consent(customer=order.customer, channel=channel, is_granted=True, source="checkout", at=NOW)
+    if tells == "answer":
+        stub.answer = lambda message: Refused("21610", "stopped") if message.channel == "sms" else Accepted("P")
+    run()
+    with merchant_scope(wired.pk):
+        text = Message.objects.get(channel="sms")
+        if tells == "callback":
+            told = Report(text.provider_id, text.token, "failed", "Twilio error 21610", "stop", "+4915123456789")
+            observe(account_id=text.account_id or 0, report=told, at=NOW)
+        assert lift_suppression(channel="sms", recipient="+4915123456789")
+        wanted = {channel: has_consent(customer_id=order.customer.pk, channel=channel) for channel in ("email", "sms")}
+    assert wanted == {"email": True, "sms": False}
 
 
 def test_an_adapter_that_raises_leaves_the_outcome_open(wired: Merchant, stub: Stub) -> None:

@@ -134,6 +134,8 @@ LONG = {
     "dots": "{{ a" + ".b" * 25_000 + " }}",
     "unknown names": "{{ aaaa.bbbb }}" * 4_000,
     "blanks between": ("{{" + " " * 480 + "}") * 120,
+    "equals signs": f'<p class="{"=" * 50_000}">{{{{ order.number }}}}</p>',
+    "equals signs by a loop": '{% for a in (1..180) %}<p class="' + "=" * 1_500 + '">x</p>{% endfor %}',
 }
 
 
@@ -142,6 +144,26 @@ def test_long_nonsense_is_read_once(voltline: Merchant, inner: str) -> None:
     """Every one of these took minutes where a pattern began anew at each character."""
     assert isinstance(lint(mail(inner), PLACED), list)
     assert isinstance(lint(mail(text_source=inner), PLACED), list)
+    if not inspect(mail(inner)).findings:
+        assert preview(draft=mail(inner), order_id=None, now=PLACED).order_number
+
+
+def test_a_long_subject_of_openings_is_read_once(voltline: Merchant) -> None:
+    assert [one.code for one in lint(mail(subject="{{" * 200_000), PLACED) if one.severity == "error"] == ["size"]
+
+
+UNREADABLE = "{% capture tag %}<b>x</b>{% endcapture %}{{ tag | slice: 0 }}![foo"
+
+
+def test_a_declaration_put_together_by_liquid_never_loses_the_message(voltline: Merchant) -> None:
+    shown = preview(draft=mail(UNREADABLE), order_id=None, now=PLACED)
+    assert shown.fallback_reason == "version 0: declarations are not allowed"
+    assert shown.label.startswith("shipped order_confirmation/email/en@")
+
+
+def test_the_marks_of_the_check_itself_are_refused(voltline: Merchant) -> None:
+    source = PAGE.format("Hello").replace("<mj-section>", '<mj-section css-class="\ue0000\ue001">')
+    assert [code for *_, code in refused(mail(source=source))] == ["markup"]
 
 
 MARKUP = {

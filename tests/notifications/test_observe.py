@@ -124,7 +124,7 @@ def test_the_story_tells_event_decision_wording_tries_and_callbacks_in_constant_
 ) -> None:
     tell(mail, "delivered")
     with merchant_scope(wired.pk):
-        with django_assert_num_queries(5):  # type: ignore[operator]
+        with django_assert_num_queries(9):  # type: ignore[operator]
             story = message_story(message_id=mail.pk)
             assert story.event is not None
             assert story.event.type == "orders.order.confirmed"

@@ -93,6 +93,20 @@ def test_after_both_refused_for_now_it_waits_and_begins_with_the_first_again(wir
     assert (len(stub.taken), len(spare.taken)) == (2, 1)
 
 
+def test_a_second_account_over_its_cap_is_no_reason_to_wait_for_tomorrow(wired: Merchant, stub: Stub, spare: Stub) -> None:
+    stub.answer = lambda message: NotAccepted("busy")
+    change(wired, "spare", daily_cap=Decimal("0.01"), prices={"*": "0.02"}, currency="EUR")
+    order(wired, 1)
+    with merchant_scope(wired.pk):
+        Message.objects.update(is_mandatory=False)
+    drain()
+    assert mail_states(wired) == {"order_confirmation/email": "pending:not_accepted"}
+    make_due(wired)
+    stub.answer = lambda message: Accepted("P")
+    drain()
+    assert (mail_states(wired), spare.taken) == ({"order_confirmation/email": "sent"}, [])
+
+
 @pytest.mark.parametrize("outcome", [Unknown("timed out"), Refused("bad_message")])
 def test_an_unknown_outcome_and_a_refusal_never_go_to_the_second(
     wired: Merchant, stub: Stub, spare: Stub, outcome: Unknown | Refused

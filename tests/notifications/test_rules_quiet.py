@@ -74,6 +74,11 @@ MARKETING = [
     (("", "FR", "", "DE"), "2026-11-20T20:30", "2026-11-21T07:00"),
     # somewhere in the United States: an hour all its zones have in common
     (("", "US", "", ""), "2026-11-20T10:00", "2026-11-20T23:00"),
+    # a state nobody can read is somewhere in the United States, too
+    (("", "US", "Tex.", ""), "2026-11-20T10:00", "2026-11-20T23:00"),
+    # eastern Tennessee is an hour ahead of Nashville, El Paso one behind Dallas
+    (("", "US", "TN", ""), "2026-11-21T02:30", "2026-11-21T14:00"),
+    (("", "US", "TX", ""), "2026-11-22T18:00", "2026-11-22T19:00"),
     # nothing known: as at the merchant's
     (("", "", "", ""), "2026-11-20T23:00", "2026-11-21T07:00"),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from customers.services import suppress
 from merchants.models import Merchant, User
 from merchants.scope import merchant_scope
 from notifications.models import DayFigure, Message, MessageContent, ShortLink, TestAddress
@@ -129,6 +130,18 @@ def test_a_test_of_a_message_that_is_off_and_needs_consent_goes_to_staff_all_the
         testing.send_test(draft=draft, order_id=None, address_id=proved(ada).pk, user=ada, at=NOW)
     run()
     assert len(stub.taken) == 1
+
+
+def test_nothing_overrides_a_block_of_the_address_neither_a_test_nor_its_link(wired: Merchant, ada: User, stub: Stub) -> None:
+    with merchant_scope(wired.pk):
+        suppress(channel="email", recipient="sam@example.com", reason="complaint", at=NOW)
+        testing.add_address(user=ada, channel="email", address="sam@example.com", at=NOW)
+        suppress(channel="email", recipient=ADDRESS, reason="bounce", at=NOW)
+        testing.send_test(draft=confirmation(), order_id=None, address_id=proved(ada).pk, user=ada, at=NOW)
+    run()
+    assert stub.taken == []
+    with merchant_scope(wired.pk):
+        assert list(Message.objects.values_list("state", "reason").distinct()) == [("suppressed", "suppressed")]
 
 
 def test_others_addresses_and_others_orders_are_refused(wired: Merchant, ada: User, borealis: Merchant) -> None:

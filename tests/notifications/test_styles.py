@@ -77,7 +77,12 @@ def rule(**over: Any) -> CouponRule:
 def shelf(*ids: str, **over: Any) -> None:
     """Things that go with the headphones."""
     for id in ("P1", *ids):
-        values = {"title": "Halo headphones" if id == "P1" else f"Thing {id}", "category": "Audio", "stock": 3, "at": PLACED}
+        values: dict[str, Any] = {
+            "title": "Halo headphones" if id == "P1" else f"Thing {id}",
+            "category": "Audio",
+            "stock": 3,
+            "at": PLACED,
+        }
         values |= {"price": Decimal("19.90"), "currency": "USD", "page_url": f"{SHOP}/{id}", "image_url": f"{SHOP}/{id}.png", **over}
         upsert_product(external_id=id, **values)
 
@@ -308,8 +313,10 @@ def test_without_a_rule_that_fits_the_plain_one_goes_out(voltline: Merchant, ove
 def test_no_offer_reaches_who_did_not_agree_or_wants_none_now(
     voltline: Merchant, style: Style, said: dict[str, Any] | None, reason: str
 ) -> None:
-    rule(), shelf("P2")
+    rule()
+    shelf("P2")
     order = placed(agrees=said is not None)
+    assert order.customer is not None
     if said and "is_granted" in said:
         record_consent(customer=order.customer, topic="offers", channel="email", source="x", at=PLACED + timedelta(seconds=1), **said)
     elif said:
@@ -394,7 +401,8 @@ def test_a_hostile_title_and_address_stay_words(voltline: Merchant) -> None:
 
 
 def test_offers_cost_the_same_for_three_and_for_many_messages(voltline: Merchant) -> None:
-    rule(), shelf("P2", "P3")
+    rule()
+    shelf("P2", "P3")
     rows = [
         written(style, placed(number=f"V-{style}-{n}", email=f"s{n}{style}@example.com"))
         for n in range(8)
@@ -416,7 +424,8 @@ def test_offers_cost_the_same_for_three_and_for_many_messages(voltline: Merchant
 
 
 def test_composing_a_style_asks_nothing_beside_its_background(voltline: Merchant) -> None:
-    rule(), shelf("P2", "P3")
+    rule()
+    shelf("P2", "P3")
     rows = [written(style, placed(number=f"V-{style}", email=f"{style}@example.com")) for style in Style.values]
     messages = list(Message.objects.filter(pk__in=[row.pk for row in rows]).prefetch_related(*context.RELATED).order_by("pk"))
     notes, background, mine = open_notes(messages), load_background(messages), house.load()
@@ -433,7 +442,8 @@ def test_composing_a_style_asks_nothing_beside_its_background(voltline: Merchant
 
 def test_another_merchants_rule_and_products_are_not_used(acme: Merchant, borealis: Merchant) -> None:
     with merchant_scope(acme.pk):
-        rule(), shelf("P2")
+        rule()
+        shelf("P2")
     with merchant_scope(borealis.pk):
         stories.dress()
         order = placed()

@@ -56,7 +56,7 @@ def test_an_order_is_given_one_coupon_however_often_it_is_asked_for(in_acme: Mer
     again = give_coupon(order=place_order(), at=NOW + timedelta(days=1))
     assert (again.pk, again.code, Coupon.objects.count()) == (first.pk, first.code, 1)
     assert read(first.code) == first.code
-    assert (first.worth, first.value, first.currency, first.minimum) == ("percent", 10, "EUR", 50)
+    assert (first.worth, first.value, first.currency, first.minimum) == ("percent", Decimal(10), "EUR", Decimal(50))
     assert (first.issued_at, first.expires_at.isoformat()) == (NOW, "2026-12-20T23:59:59+01:00")
 
 
@@ -64,7 +64,7 @@ def test_what_a_coupon_is_worth_is_fixed_when_it_is_given(in_acme: Merchant) -> 
     coupon = given()
     CouponRule.objects.update(value=50, minimum=0)
     coupon.refresh_from_db()
-    assert (coupon.value, coupon.minimum) == (10, 50)
+    assert (coupon.value, coupon.minimum) == (Decimal(10), Decimal(50))
 
 
 @pytest.mark.parametrize(("over", "order"), [({"is_on": False}, {}), ({"currency": "USD"}, {}), ({}, {"email": "", "phone": ""})])
