@@ -68,7 +68,9 @@ def _messages(incident: Incident) -> Iterator[Entry]:
         return
     for message in message_log(filters=LogFilter(order_number=incident.order.number), cursor="").messages:
         title = _("%(kind)s by %(channel)s") % {"kind": message.get_kind_display(), "channel": message.get_channel_display()}
-        detail = ". ".join(part for part in (str(message.get_state_display()), reason_of(message.reason, message.state) if message.reason else "") if part)
+        detail = ". ".join(
+            part for part in (str(message.get_state_display()), reason_of(message.reason, message.state) if message.reason else "") if part
+        )
         yield Entry(message.decided_at, title, detail, tone_of(message.state), message.pk)
 
 

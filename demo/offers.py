@@ -10,7 +10,7 @@ from rewards.models import CouponRule
 from rewards.types import Worth
 
 GIVEN = {
-    "EUR": {"worth": Worth.PERCENT, "value": Decimal(10), "minimum": Decimal(50)},
+    "EUR": {"worth": Worth.PERCENT, "value": Decimal(10), "currency": "EUR", "minimum": Decimal(50)},
     "USD": {"worth": Worth.AMOUNT, "value": Decimal(15), "currency": "USD", "minimum": Decimal(100)},
 }
 AGAIN = {"fact": "order.is_first", "op": "is", "value": False}

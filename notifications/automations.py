@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Max, QuerySet
 
 from merchants.models import User
@@ -12,6 +12,7 @@ from notifications.models import AutomationVersion
 from notifications.plan_check import PlanProblem, PlanRefused, check_plan, facts_of
 from notifications.plans import default_plan, plan_as_json, plan_from_json
 from notifications.registry import CATALOGUE, entry_of
+from notifications.turns import take_turn
 from notifications.types import Plan
 
 __all__ = [
@@ -173,15 +174,11 @@ def _rows(kind: str) -> "QuerySet[AutomationVersion]":
 
 def _locked(kind: str) -> "QuerySet[AutomationVersion]":
     """The kind's versions; two who change them wait for each other here."""
-    list(_rows(kind).select_for_update().order_by("pk").values_list("pk"))
+    take_turn("automation", kind)
     return _rows(kind)
 
 
 def _new(kind: str, state: str, values: dict[str, object]) -> AutomationVersion:
     newest = _rows(kind).aggregate(Max("number"))["number__max"] or 0
-    try:
-        with transaction.atomic():
-            row: AutomationVersion = AutomationVersion.objects.create(kind=kind, state=state, number=newest + 1, **values)
-    except IntegrityError:  # the very first version of a kind, twice at once: there was no row to wait at
-        raise StaleDraft(_rows(kind).order_by("-number")[0]) from None
+    row: AutomationVersion = AutomationVersion.objects.create(kind=kind, state=state, number=newest + 1, **values)
     return row

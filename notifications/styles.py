@@ -153,18 +153,12 @@ def _lacks(style: str, wanted: Wanted) -> str:
     if style not in ADVERTISING:
         return ""
     standing = offers.standings.get(order.customer_id or 0, Standing())
-    if reason := lacking(style, standing, has_coupons=offers.rule is not None) or _wants_none(standing, wanted.told.now):
+    if reason := lacking(style, standing, now=wanted.told.now, has_coupons=offers.rule is not None):
         return reason
     if order.state == OrderState.CANCELLED:
         return "the order was cancelled"
     is_bare = style == Style.SIMILAR and not _offered(offers.similar.get(order.pk, ()))
     return "nothing in stock goes with it" if is_bare else ""
-
-
-def _wants_none(standing: Standing, now: datetime) -> str:
-    if standing.is_important_only:
-        return "wants only the important"
-    return "paused" if standing.paused_until is not None and now < standing.paused_until else ""
 
 
 def _welcome(told: Told) -> dict[str, Any]:

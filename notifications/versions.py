@@ -23,6 +23,7 @@ from notifications.studio.build import complete, starting_blocks
 from notifications.studio.check import TemplateRefused, check
 from notifications.studio.lint import blocking
 from notifications.studio.types import Draft, Editing, Finding, Offered
+from notifications.turns import take_turn
 
 __all__ = ["CannotPublish", "StaleDraft", "TemplateRefused", "VersionNotFound", "label_of"]
 State = TemplateVersion.State
@@ -141,7 +142,7 @@ def save_draft(*, draft: Draft, editing: Editing | None = None, by: User | None,
     editing = editing or Editing()
     fields = _fields(draft)
     rows = _rows(draft.kind, draft.channel, draft.language, draft.style)
-    list(rows.select_for_update().order_by("pk").values_list("pk"))  # editors and publishers wait for each other here
+    take_turn("wording", draft.kind, draft.channel, draft.language, style_of(draft.kind, draft.style))
     version = _opened(rows, editing)
     if version is None:
         newest = rows.aggregate(Max("number"))["number__max"] or 0
@@ -208,7 +209,7 @@ def roll_back(*, version: TemplateVersion, by: User | None = None, at: datetime)
 @transaction.atomic
 def _put_out(version: TemplateVersion, expected: str, by: User | None, at: datetime) -> TemplateVersion:
     rows = _rows(version.kind, version.channel, version.language, version.style)
-    list(rows.select_for_update().order_by("pk").values_list("pk"))  # two publishers wait for each other here
+    take_turn("wording", version.kind, version.channel, version.language, version.style)
     version.refresh_from_db()
     if version.state != expected:
         raise CannotPublish(f"version {version.number} is {version.state}, not {expected}")

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from core.encryption import fingerprint
 from customers.models import Consent, ContactRule, Customer, Suppression
 from customers.rules import is_wanted, preferences_in, replaces
-from customers.selectors import recipient_key, standings_of
+from customers.selectors import customers_by_phone, recipient_key, standings_of
 from customers.tokens import preference_token as token_of_preferences
 from customers.tokens import unsubscribe_token as token_of_stop
 from customers.types import CHOOSABLE, Channel, Preferences, SuppressionReason, Topic
@@ -93,11 +93,12 @@ def save_preferences(
                 _say(customer, topic, channel, wants, said, wordings.get((topic, channel), ""), at)
                 known[topic.value, channel.value] = wants
     if replace(preferences, wanted=before.wanted) != before:
+        has_chosen = bool(standing.language) or preferences.language != before.language
         set_contact_rule(
             customer=customer,
             is_important_only=preferences.is_important_only,
             paused_until=preferences.paused_until,
-            language=preferences.language,
+            language=preferences.language if has_chosen else "",
             at=at,
         )
     return before
@@ -126,6 +127,14 @@ def withdraw_everything(*, customer: Customer, channel: str, source: str, wordin
     _hold(customer)
     for topic in Topic:
         record_consent(customer=customer, topic=topic, channel=channel, is_granted=False, source=source, wording=wording, at=at)
+
+
+def stop_texts(*, number: str, wording: str = "", detail: str = "", at: datetime) -> bool:
+    """Nothing more by SMS to a number whose owner said STOP, to us or to the telephone company: a block, and a withdrawal of every
+    topic for everybody who has the number, so that lifting the block brings no consent back. True when it was not blocked before."""
+    for customer in customers_by_phone(phone=number):
+        withdraw_everything(customer=customer, channel=Channel.SMS, source="sms STOP", wording=wording, at=at)
+    return suppress(channel=Channel.SMS, recipient=number, reason=SuppressionReason.STOP, detail=detail, at=at)
 
 
 def suppress(*, channel: str, recipient: str, reason: str, detail: str = "", at: datetime) -> bool:

@@ -185,8 +185,10 @@ def recheck(facts: Facts, way: Way) -> Step | None:
     return closed(way)
 
 
-def recheck_test(way: Way, *, not_after: datetime | None, now: datetime) -> Step | None:
+def recheck_test(way: Way, *, suppressed: str, not_after: datetime | None, now: datetime) -> Step | None:
     """The same for a test from the studio."""
+    if suppressed:
+        return Step(S.SUPPRESSED, "suppressed")
     if not_after is not None and not_after < now:
         return Step(S.EXPIRED, "too_late")
     return closed(way)

@@ -6,6 +6,25 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from tracking.rules.places import normal_region, zone_of, zones_of
 
+# States some of whose counties keep another time than the rest.
+SECOND = {
+    ("US", "AK"): "America/Adak",
+    ("US", "AZ"): "America/Denver",
+    ("US", "FL"): "America/Chicago",
+    ("US", "ID"): "America/Los_Angeles",
+    ("US", "IN"): "America/Chicago",
+    ("US", "KS"): "America/Denver",
+    ("US", "KY"): "America/Chicago",
+    ("US", "MI"): "America/Chicago",
+    ("US", "ND"): "America/Denver",
+    ("US", "NE"): "America/Denver",
+    ("US", "NV"): "America/Denver",
+    ("US", "OR"): "America/Denver",
+    ("US", "SD"): "America/Denver",
+    ("US", "TN"): "America/New_York",
+    ("US", "TX"): "America/Denver",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -17,7 +36,7 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a recipient is. `zones` holds more than one when the country keeps several times and nobody said which is theirs."""
+    """Where a recipient is. `zones` holds more than one when country or state keep several times and nobody said which is theirs."""
 
     zone: str
     zones: tuple[str, ...]
@@ -33,13 +52,16 @@ def place_of(*, told: str, country: str, region: str, phone_country: str, home: 
 # Few shoppers live in a place of their own: most answers are known.
 @lru_cache(maxsize=8192)
 def _place(told: str, country: str, region: str, phone_country: str, home: Home) -> Place:
-    laws = tuple((name, normal_region(region, name) if name == country else "") for name in dict.fromkeys((country, phone_country)) if name)
+    at_home = zone_of(country, region) if country else ""
+    # A region nobody can read is any of its country.
+    state = normal_region(region, country) if at_home else ""
+    laws = tuple((name, state if name == country else "") for name in dict.fromkeys((country, phone_country)) if name)
     if is_zone(told):
         return Place(told, (told,), laws)
-    known = zone_of(country, region) if country else ""
-    known = known or ("" if country else zone_of(phone_country))
+    known = at_home or ("" if country else zone_of(phone_country))
     if known:
-        return Place(known, (known,), laws)
+        second = SECOND.get((country, state), "")
+        return Place(known, (known, second) if second else (known,), laws)
     possible = zones_of(country or phone_country)
     guess = home.zone if home.country == (country or phone_country) or not possible else possible[0]
     return Place(guess, possible or (home.zone,), laws, home.zone)

@@ -1,31 +1,40 @@
 """Which of the five confirmations an order gets. What a style needs and has not makes it plain, and says so."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from customers.types import Channel, Standing, Topic
 from notifications.rules.automation import Situation, all_hold
 from notifications.rules.consent import has_consented
 from notifications.types import Condition, Style, StyleRule
 
-# They advertise beside confirming: only with consent.
+# They advertise beside confirming: only with consent, and not while the shopper wants less.
 ADVERTISING = frozenset({Style.ENTICING, Style.SIMILAR})
 
 
-def choose(rules: Sequence[StyleRule], situation: Situation, standing: Standing, *, has_coupons: bool = True) -> tuple[str, Condition]:
+def choose(
+    rules: Sequence[StyleRule], situation: Situation, standing: Standing, *, now: datetime, has_coupons: bool = True
+) -> tuple[str, Condition]:
     """The first rule that holds; without one, a warm welcome for a customer's first order, else the reassuring one."""
     wanted = next((rule for rule in rules if all_hold(rule.checks, situation)), None)
     if wanted is None:
         is_first = situation.facts.get("order.is_first") is True
         style = Style.WARM if is_first else Style.REASSURING
         return style, Condition("style", True, f"{style}: {'the customer’s first order' if is_first else 'chosen by itself'}")
-    lacks = lacking(wanted.style, standing, has_coupons=has_coupons)
+    lacks = lacking(wanted.style, standing, now=now, has_coupons=has_coupons)
     if lacks:
         return Style.PLAIN, Condition("style", True, f"{wanted.style} -> plain: {lacks}")
     return wanted.style, Condition("style", True, f"{wanted.style}: chosen by the automation")
 
 
-def lacking(style: str, standing: Standing, *, has_coupons: bool = True) -> str:
+def lacking(style: str, standing: Standing, *, now: datetime, has_coupons: bool = True) -> str:
     """What stands against a style; empty when nothing does."""
-    if style in ADVERTISING and not has_consented(standing, Topic.OFFERS, Channel.EMAIL):
+    if style not in ADVERTISING:
+        return ""
+    if not has_consented(standing, Topic.OFFERS, Channel.EMAIL):
         return "no consent to offers by email"
-    return "no coupons are given" if style == Style.ENTICING and not has_coupons else ""
+    if style == Style.ENTICING and not has_coupons:
+        return "no coupons are given"
+    if standing.is_important_only:
+        return "wants only the important"
+    return "paused" if standing.paused_until is not None and now < standing.paused_until else ""

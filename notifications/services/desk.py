@@ -73,9 +73,9 @@ class Desk:
         """The merchant's own wording of the message, in the style it is composed in."""
         return self.versions.get((message.kind, message.channel, message.language, style_of(message.kind, style)))
 
-    def may_advertise(self, message: Message) -> bool:
+    def may_advertise(self, message: Message, now: datetime) -> bool:
         """Whether what was composed before in the message's style may still be said."""
-        return not rules.lacking(message.style, self.recipients.standing(message))
+        return not rules.lacking(message.style, self.recipients.standing(message), now=now)
 
     def way(self, message: Message, route: Route | None, now: datetime) -> Way:
         """Whether the message's channel is open."""

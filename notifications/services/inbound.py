@@ -5,7 +5,7 @@ from datetime import datetime
 from core.transactions import require_transaction
 from customers.models import Customer
 from customers.selectors import contacts_of, customers_by_phone, usable_phone
-from customers.services import lift_suppression, preference_token, suppress, withdraw_everything
+from customers.services import lift_suppression, preference_token, stop_texts
 from customers.types import Channel, Contact, SuppressionReason
 from merchants.selectors import base_url, branding, current_merchant
 from notifications.answers import answer
@@ -31,16 +31,14 @@ def take_text(*, account_id: int, text: IncomingText, at: datetime) -> str:
     if not is_new or not number or not text.meaning.keyword:
         return ""
     people = customers_by_phone(phone=number)
-    has_effect = _obey(number, text, people, at)
+    has_effect = _obey(number, text, at)
     return _answer(text, people) if has_effect and not text.is_answered else ""
 
 
-def _obey(number: str, text: IncomingText, people: list[Customer], at: datetime) -> bool:
+def _obey(number: str, text: IncomingText, at: datetime) -> bool:
     """False when it changed nothing: told before, or nothing was stopped."""
     if text.meaning.keyword == STOP:
-        for customer in people:
-            withdraw_everything(customer=customer, channel=Channel.SMS, source="sms STOP", wording=text.text, at=at)
-        return suppress(channel=Channel.SMS, recipient=number, reason=SuppressionReason.STOP, detail=f"wrote {text.text}"[:200], at=at)
+        return stop_texts(number=number, wording=text.text, detail=f"wrote {text.text}"[:200], at=at)
     if text.meaning.keyword == START:
         return lift_suppression(channel=Channel.SMS, recipient=number, reason=SuppressionReason.STOP)
     return True

@@ -34,11 +34,20 @@ STEP_DOWN = """
     returning m.id"""
 # What ends a message on its channel for good, and certainly without having told the shopper.
 FAILED = frozenset({MessageState.FAILED, MessageState.BOUNCED, MessageState.SUPPRESSED})
+# The same of ends that may have other reasons: given up before it was handed over, or held up until its own hours were over.
+UNTOLD = frozenset(
+    {
+        (MessageState.DEAD, "attempts_used_up"),
+        (MessageState.DEAD, "not_composed"),
+        (MessageState.DEAD, "worker_died"),
+        (MessageState.EXPIRED, "too_late"),
+    }
+)
 
 
 def has_failed(state: str, reason: str) -> bool:
     """Whether a message that ended so leaves its fact untold. One whose outcome is unknown may have arrived."""
-    return state in FAILED or (state == MessageState.DEAD and reason in ("attempts_used_up", "not_composed"))
+    return state in FAILED or (state, reason) in UNTOLD
 
 
 def failed_of(moves: Iterable[Move], taken: Collection[int]) -> set[int]:

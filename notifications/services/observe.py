@@ -6,7 +6,8 @@ from datetime import datetime
 
 from core.transactions import require_transaction
 from customers.selectors import recipient_key
-from customers.services import suppress
+from customers.services import stop_texts, suppress
+from customers.types import Channel, SuppressionReason
 from notifications.models import Attempt, Callback, Message
 from notifications.rules import FINAL, OTHER_ACCOUNT, may_follow
 from notifications.services.figures import count_report
@@ -48,8 +49,15 @@ def observe(*, account_id: int, report: Report, at: datetime) -> Observed:
     if not is_new:
         return Observed(is_known=True)
     if report.suppress:
-        suppress(channel=message.channel, recipient=message.recipient, reason=report.suppress, detail=report.detail[:200], at=at)
+        _block(message, report, at)
     return Observed(is_known=True, is_new=True, has_moved=_forward(message, account_id, report, at))
+
+
+def _block(message: Message, report: Report, at: datetime) -> None:
+    if message.channel == Channel.SMS and report.suppress == SuppressionReason.STOP:
+        stop_texts(number=message.recipient, detail=report.detail[:200], at=at)
+    else:
+        suppress(channel=message.channel, recipient=message.recipient, reason=report.suppress, detail=report.detail[:200], at=at)
 
 
 def _message(account_id: int, report: Report) -> Message | None:

@@ -87,7 +87,7 @@ def _message(facts: rules.Facts, key: str, subject: Subject, event: Occurrence, 
 
 def _style(subject: Subject, now: datetime, known: Known) -> tuple[str, Condition]:
     plan = known.plans[Kind.ORDER_CONFIRMATION].plan
-    return rules.choose(plan.styles, known.situation(subject, now), subject.contact.standing, has_coupons=known.has_coupons)
+    return rules.choose(plan.styles, known.situation(subject, now), subject.contact.standing, now=now, has_coupons=known.has_coupons)
 
 
 def _facts(entry: Entry, channel: Channel, subject: Subject, event: Occurrence, known: Known) -> tuple[rules.Facts, str]:

@@ -17,7 +17,7 @@ from notifications import context, rendering
 from notifications.models import Attempt, Message, MessageContent, TemplateVersion
 from notifications.notes import Notes, open_notes
 from notifications.registry import Adapter, entry_of
-from notifications.rules import Step, asked_again, composing_failed, recheck, recheck_test
+from notifications.rules import Step, Way, asked_again, composing_failed, recheck, recheck_test
 from notifications.services.desk import Content, Desk, lay_out
 from notifications.services.ladder import failed_of, step_down
 from notifications.services.moves import LEASE, QUEUE, Move, move
@@ -144,12 +144,16 @@ def _stopped(message: Message, lease: Lease, route: Route | None, desk: Desk, no
     if lease.crashes >= MAX_CRASHES or lease.attempts > MAX_ATTEMPTS:
         return Step(MessageState.DEAD, "worker_died", error="the worker died or stalled every time")
     way = desk.way(message, route, now)
-    # A test goes to the staff: no shopper's choice, hour or cap is asked for it.
-    step = recheck_test(way, not_after=message.not_after, now=now) if message.is_test else recheck(desk.facts(message, now), way)
+    step = _test_stopped(message, desk, way, now) if message.is_test else recheck(desk.facts(message, now), way)
     if step is None and route is not None and route.is_full:
         wait = route.place(is_urgent=is_urgent(message))
         return Step(MessageState.PENDING, DOWN if route.is_trial else OVER_RATE, wait, refunds_attempt=True)
     return step
+
+
+def _test_stopped(message: Message, desk: Desk, way: Way, now: datetime) -> Step | None:
+    """A test goes to the staff: no shopper's choice, hour or cap is asked for it. A blocked address gets none all the same."""
+    return recheck_test(way, suppressed=desk.recipients.suppression(message), not_after=message.not_after, now=now)
 
 
 def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Letter:
@@ -157,7 +161,7 @@ def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Lette
     stored = desk.contents.get(message.pk)
     if stored is not None and message.is_test:
         return (stored.subject, stored.text, stored.html), None, None
-    if stored is not None and not desk.may_advertise(message):
+    if stored is not None and not desk.may_advertise(message, now):
         batch.taken_back.append(stored.pk)
         stored = None
     if stored is not None and message.kind != Kind.SIGN_IN:
@@ -232,5 +236,6 @@ def give_back(leases: Sequence[Lease], now: datetime) -> None:
 def fail_composing(lease: Lease, error: Exception, now: datetime) -> None:
     """Put back, with backoff, a message whose preparation broke the transaction."""
     with merchant_scope(lease.merchant_id):
-        step = composing_failed(f"{error.__class__.__name__}: {error}", attempts=lease.attempts)
-        move([Move(lease.id, lease.fence, step)], allowed=[MessageState.LEASED], at=now)
+        moves = [Move(lease.id, lease.fence, composing_failed(f"{error.__class__.__name__}: {error}", attempts=lease.attempts))]
+        taken = move(moves, allowed=[MessageState.LEASED], at=now)
+        step_down(message_ids=failed_of(moves, taken), at=now)

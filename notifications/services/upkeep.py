@@ -32,6 +32,7 @@ def rerun_message(*, message_id: int) -> bool:
         attempts=0,
         crashes=0,
         lookups=0,
+        sent_at=None,
         finished_at=None,
         last_error="",
         # The fence tells a late answer to the earlier life from one to this.

@@ -136,7 +136,7 @@ def _know_customer(order: Order, incoming: IncomingOrder, at: datetime) -> None:
             channel=Channel.EMAIL,
             is_granted=incoming.accepts_marketing,
             source=f"order {incoming.source}"[:80],
-            at=incoming.placed_at,  # what was ticked then takes nothing back that was said since
+            at=min(incoming.placed_at, at),  # what was ticked then takes nothing back that was said since
         )
 
 

@@ -104,7 +104,7 @@ def test_finding_what_is_due_takes_the_same_statements_whatever_the_number(acme:
     with captured:
         assert drain() == count
     mine = [sql for sql in seen if "connectors_poll" in sql]
-    assert [sql.split()[0].lower() for sql in mine] == ["update", "select", "select"]  # claim, take, read
+    assert [sql.split()[0].lower() for sql in mine] == ["select", "update", "select", "select"]  # count, claim, take, read
 
 
 def test_two_merchants_keys_and_news_stay_apart(acme: Merchant, borealis: Merchant, vendor: Vendor) -> None:

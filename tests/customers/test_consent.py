@@ -1,5 +1,6 @@
 """What a shopper chose to get: statements by topic and channel, pauses, links that need no sign-in, suppressions."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -13,7 +13,7 @@ from events.services import drain as drain_events
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from notifications.models import DayFigure, Message, ProviderAccount
-from notifications.services import drain_messages, observe
+from notifications.services import drain_messages, observe, rerun_message
 from notifications.types import Accepted, Outgoing, Refused, Report, Unknown
 from tests.conftest import NOW
 from tests.factories import place_order
@@ -116,6 +116,16 @@ def test_an_unknown_outcome_counts_when_the_look_up_finds_it(wired: Merchant, se
     make_due(wired)
     run()
     assert of_mail(wired) == [(1, 0, 0, 0)]
+
+
+def test_a_message_run_again_counts_for_the_day_it_left_again(wired: Merchant, stub: Stub) -> None:
+    order(wired, 1)
+    run()
+    say(wired, "failed")
+    with merchant_scope(wired.pk):
+        assert rerun_message(message_id=mails(wired)[0].pk)
+    run(NOW + timedelta(days=2))
+    assert of_mail(wired) == [(1, 0, 0, 1), (1, 0, 0, 0)]
 
 
 def test_what_went_to_staff_is_nobodys_figure(wired: Merchant, stub: Stub) -> None:

@@ -15,6 +15,9 @@ from notifications.automations import CannotPublish, StaleDraft, publish, save_d
 from notifications.models import AutomationVersion, Message
 from notifications.services.moves import QUEUE
 from notifications.services.prepare import prepare
+from notifications.studio.types import Draft
+from notifications.versions import StaleDraft as StaleWording
+from notifications.versions import save_draft as save_wording
 from tests.conftest import NOW
 from tests.notifications.conftest import Stub, make_due, open_accounts
 from tests.notifications.test_decisions import MONDAY, agree, buy, decide_only, offers
@@ -91,3 +94,18 @@ def test_of_two_first_drafts_of_a_kind_one_is_kept(real_commits: None) -> None:
     assert sorted(together(go, go)) == ["kept", "stale"]
     with merchant_scope(merchant.pk):
         assert len(versions_of(kind="thanks")) == 1
+
+
+def test_of_two_first_drafts_of_a_wording_one_is_kept(real_commits: None) -> None:
+    merchant = shop()
+    draft = Draft("thanks", "sms", "en", source="Thanks for {{ order.number }}")
+
+    def go() -> str:
+        try:
+            with merchant_scope(merchant.pk):
+                save_wording(draft=draft, by=None, at=NOW)
+        except StaleWording:
+            return "stale"
+        return "kept"
+
+    assert sorted(together(go, go)) == ["kept", "stale"]

@@ -1,6 +1,7 @@
 """From a due message to the provider: once, checked at the last moment, waiting visibly, never lost."""
 
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -10,6 +11,7 @@ from customers.models import Suppression
 from customers.selectors import has_consent
 from customers.services import lift_suppression, record_consent, suppress
 from events import queue
+from events.services import drain as drain_events
 from merchants.models import Merchant, seal
 from merchants.scope import merchant_scope
 from notifications import context, registry, rendering
@@ -354,6 +356,28 @@ def test_a_dead_message_can_be_run_again(wired: Merchant, stub: Stub) -> None:
     run()
     again = messages(wired, channel="email")[0]
     assert (again.state, again.attempts, again.is_possible_duplicate) == ("sent", 1, False)
+
+
+def test_a_merchant_with_a_slow_provider_does_not_use_up_every_round(
+    wired: Merchant, borealis: Merchant, stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_accounts(borealis, "email")
+    passed = [0.0]
+
+    def slowly(message: Outgoing) -> Outcome:
+        passed[0] += 45
+        return Accepted("P")
+
+    stub.answer = slowly
+    monkeypatch.setattr("notifications.services.deliver.time", SimpleNamespace(monotonic=lambda: passed[0]))
+    for number, merchants in enumerate([(wired, borealis), (wired,)], 1):
+        for merchant in merchants:
+            with merchant_scope(merchant.pk):
+                place_order(number=str(number), phone="", email=f"{merchant.slug}{number}@example.com")
+        while drain_events(lambda: NOW):
+            pass
+        drain()
+    assert [message.recipient for message in stub.taken] == ["acme1@example.com", "borealis1@example.com"]
 
 
 def test_a_waiting_message_can_be_cancelled_and_a_sent_one_cannot(acme: Merchant, stub: Stub) -> None:

@@ -7,6 +7,7 @@ import pytest
 from customers.types import Standing
 from notifications.rules import FACTS, Situation, choose, holds
 from notifications.types import Check, Style, StyleRule
+from tests.conftest import NOW
 
 FACTS_OF_AN_ORDER = Situation(
     {
@@ -100,5 +101,5 @@ def test_the_first_style_whose_conditions_hold_is_taken_and_without_consent_the_
     rules: tuple[StyleRule, ...], is_first: bool | None, standing: Standing, has_coupons: bool, style: str, words: str
 ) -> None:
     situation = Situation({**FACTS_OF_AN_ORDER.facts, "order.is_first": is_first})
-    chosen, why = choose(rules, situation, standing, has_coupons=has_coupons)
+    chosen, why = choose(rules, situation, standing, now=NOW, has_coupons=has_coupons)
     assert (chosen, why.condition, why.ok, why.detail) == (style, "style", True, words)
