@@ -45,6 +45,7 @@ class ConsentInput(StrictSerializer):
     is_granted = Flag()
     source = Text(max_length=80, help_text="Where it was said, like `checkout`.")  # type: ignore[assignment]  # taken off the class
     wording = Text(required=False, default="", allow_blank=True, max_length=300, help_text="The sentence they agreed to.")
+    at = Moment(required=False, help_text="When they said it; now when left out. What they said since stays as it is.")
 
 
 class CustomerInput(PersonInput):
@@ -171,7 +172,8 @@ class CustomersView(MerchantAPIView):
         if customer is None:
             raise invalid("email", "Must be one e-mail address.")
         for consent in consents:
-            record_consent(customer=customer, **consent, actor=f"API key {self.key.id}", at=self.at)
+            at = min(consent.pop("at", self.at), self.at)
+            record_consent(customer=customer, **consent, actor=f"API key {self.key.id}", at=at)
         return Response(CustomerDetail(customer).data, 200 if is_known else 201)
 
 

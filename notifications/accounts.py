@@ -71,9 +71,9 @@ PROVIDERS: dict[str, Provider] = {
             "host": HOST,
             "port": _matches(r"25|465|587|2525"),
             "security": _matches("starttls|tls"),
-            "username": _matches(".{1,200}"),
+            "username": _matches("[ -~]{1,200}"),
         },
-        {"password": _matches(".{1,300}")},
+        {"password": _matches("[ -~]{1,300}")},  # signing in speaks ASCII; anything else would break each call
         frozenset({"host", "port", "security"}),
     ),
     "mailgun": Provider(

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
-
 from core.encryption import fingerprint
 from customers.models import Consent, ContactRule, Customer, Suppression
 from customers.rules import is_wanted, preferences_in, replaces
@@ -14,6 +12,8 @@ from customers.tokens import preference_token as token_of_preferences
 from customers.tokens import unsubscribe_token as token_of_stop
 from customers.types import CHOOSABLE, Channel, Preferences, SuppressionReason, Topic
 from merchants.scope import required_merchant_id
+
+BEFORE = " before; "  # in the detail of a suppression, behind the reason whose place it took
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +132,7 @@ def withdraw_everything(*, customer: Customer, channel: str, source: str, wordin
 def stop_texts(*, number: str, wording: str = "", detail: str = "", at: datetime) -> bool:
     """Nothing more by SMS to a number whose owner said STOP, to us or to the telephone company: a block, and a withdrawal of every
     topic for everybody who has the number, so that lifting the block brings no consent back. True when it was not blocked before."""
-    for customer in customers_by_phone(phone=number):
+    for customer in sorted(customers_by_phone(phone=number), key=lambda row: row.pk):  # in the order in which everybody locks them
         withdraw_everything(customer=customer, channel=Channel.SMS, source="sms STOP", wording=wording, at=at)
     return suppress(channel=Channel.SMS, recipient=number, reason=SuppressionReason.STOP, detail=detail, at=at)
 
@@ -150,17 +150,24 @@ def suppress(*, channel: str, recipient: str, reason: str, detail: str = "", at:
         Suppression.objects.bulk_create([fresh], ignore_conflicts=True)
         return True
     if replaces(reason, old=held.reason):
-        held.reason, held.detail = reason, f"{held.reason} before; {detail}"[:200]
+        held.reason, held.detail = reason, f"{held.reason}{BEFORE}{detail}"[:200]
         held.save(update_fields=["reason", "detail"])
     return False
 
 
 def lift_suppression(*, channel: str, recipient: str, reason: str = SuppressionReason.STOP) -> bool:
-    """Send to an address again that was suppressed for this one reason. False when it was not; other reasons stay."""
-    found: QuerySet[Suppression] = Suppression.objects.filter(
-        channel=Channel(channel), recipient_hash=fingerprint(recipient_key(channel, recipient)), reason=SuppressionReason(reason)
-    )
-    return bool(found.delete()[0])
+    """Send to an address again that was suppressed for this one reason. False when it was not; other reasons stay, and a block by
+    staff whose place it had taken comes back."""
+    row = {"channel": Channel(channel), "recipient_hash": fingerprint(recipient_key(channel, recipient))}
+    held: Suppression | None = Suppression.objects.select_for_update().filter(**row, reason=SuppressionReason(reason)).first()
+    if held is None:
+        return False
+    if held.detail.partition(BEFORE)[0] == SuppressionReason.MANUAL:
+        held.reason = SuppressionReason.MANUAL
+        held.save(update_fields=["reason"])
+        return False
+    held.delete()
+    return True
 
 
 def preference_token(*, customer: Customer) -> str:

@@ -123,6 +123,8 @@ class Studio(Desk):
         if pressed.op != "overwrite":
             return page.editing
         theirs = version_at(page.slot, number_of(request.POST.get("their_version", "")))
+        if theirs.state != TemplateVersion.State.DRAFT:  # put out meanwhile: mine is the next draft
+            return replace(page.editing, version_id=None, revision=0)
         return replace(page.editing, version_id=theirs.pk, revision=number_of(request.POST.get("their_revision", "")))
 
     def _saved(self, request: HttpRequest, page: Page) -> HttpResponse:

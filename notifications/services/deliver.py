@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from itertools import groupby
 
 import notifications.channels  # noqa: F401  registers the shipped adapters
@@ -112,6 +113,7 @@ def _ask(account: Account, adapter: Adapter, messages: list[Outgoing], until: fl
 def record(answers: Sequence[Answer], clock: Clock) -> None:
     """Write down what the provider said, unless a callback or another worker has moved the message on."""
     now = clock()
+    _heed_stops(answers, now)
     with merchant_scope(answers[0][0].lease.merchant_id):
         moves = [_move(ready, outcome) for ready, outcome in answers]
         # `unknown` with our fence: the doubt sweep was faster than a slow call, nobody has touched it since.
@@ -119,7 +121,6 @@ def record(answers: Sequence[Answer], clock: Clock) -> None:
         step_down(message_ids=failed_of(moves, taken), at=now)
         finish_attempts([_attempt(ready, outcome) for ready, outcome in answers], at=now)
         _remember_ids([m for m in moves if m.id not in taken and m.provider_id])
-        _suppress_stopped(answers, clock)
         note_calls([(ready, outcome, ready.lease.id in taken) for ready, outcome in answers], at=now)
 
 
@@ -148,7 +149,9 @@ def _remember_ids(moves: Iterable[Move]) -> None:
         Message.objects.filter(pk=late.id, fence=late.fence, provider_id="").update(provider_id=late.provider_id)
 
 
-def _suppress_stopped(answers: Sequence[Answer], clock: Clock) -> None:
+def _heed_stops(answers: Sequence[Answer], at: datetime) -> None:
+    """In a transaction of their own, so that no shopper's row is waited for while messages and accounts are locked."""
     for ready, outcome in answers:
         if isinstance(outcome, Refused) and outcome.code == rules.STOPPED:
-            stop_texts(number=ready.outgoing.recipient, detail=outcome.detail[:200], at=clock())
+            with merchant_scope(ready.lease.merchant_id):
+                stop_texts(number=ready.outgoing.recipient, detail=outcome.detail[:200], at=at)

@@ -396,6 +396,18 @@ def test_overwriting_what_was_saved_again_meanwhile_is_told_again(here: World, o
     assert stored(here) == [(1, "draft", "Drei {{ order.number }}")]
 
 
+def test_over_what_was_published_meanwhile_mine_becomes_the_next_draft(here: World, owner: Client) -> None:
+    version = saved(here, source="Ihres {{ order.number }}")
+    with merchant_scope(here.merchant.pk):
+        versions.publish(version=version, by=here.owner, at=now())
+    mine = form(source="Meines {{ order.number }}", version=version.pk, revision=1)
+    clash = owner.post(SMS.url(), {**mine, "op": "save"})
+    assert clash.status_code == 409
+    theirs = {"their_version": clash.context["clash"]["version"], "their_revision": clash.context["clash"]["revision"]}
+    assert owner.post(SMS.url(), {**mine, **theirs, "op": "overwrite"}).status_code == 302
+    assert stored(here) == [(1, "published", "Ihres {{ order.number }}"), (2, "draft", "Meines {{ order.number }}")]
+
+
 def test_mine_is_kept_beside_an_open_draft(here: World, owner: Client) -> None:
     saved(here)
     assert owner.post(SMS.url(), form(op="save")).status_code == 409

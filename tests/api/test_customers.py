@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from customers.api import EXAMPLE
 from customers.models import Consent, Customer
+from customers.selectors import has_consent
+from customers.services import record_consent
 from tests.api.conftest import Caller
 
 Look = Callable[[Callable[[], Any]], Any]
@@ -51,6 +54,23 @@ def test_the_same_address_is_the_same_customer_and_empty_overwrites_nothing(api:
     assert (inside(Customer.objects.count), inside(Consent.objects.count)) == (1, 1)
 
 
+def test_a_statement_told_again_with_its_time_takes_back_nothing_that_was_said_since(api: Caller, inside: Look) -> None:
+    told = {**EXAMPLE, "consents": [{**EXAMPLE["consents"][0], "at": "2026-11-01T09:00:00+01:00"}]}
+    first = api.post("/customers", told).json()
+    assert first["consents"][0]["at"] == "2026-11-01T08:00:00Z"
+    sam = inside(Customer.objects.get)
+    said = datetime(2026, 11, 10, 8, 0, tzinfo=UTC)
+    inside(lambda: record_consent(customer=sam, channel="email", is_granted=False, source="unsubscribe", at=said))
+    again = api.post("/customers", told).json()
+    assert [row["is_granted"] for row in again["consents"]] == [False, True]
+    assert inside(lambda: has_consent(customer_id=sam.pk, channel="email")) is False
+
+
+def test_a_statement_is_never_from_the_future(api: Caller) -> None:
+    answer = api.post("/customers", {**EXAMPLE, "consents": [{**EXAMPLE["consents"][0], "at": "2026-11-21T10:00:00Z"}]}).json()
+    assert answer["consents"][0]["at"] == "2026-11-20T10:00:00Z"
+
+
 def test_customers_are_listed_and_found_by_address(api: Caller) -> None:
     for name in ("a", "b", "c"):
         api.post("/customers", {"email": f"{name}@example.com"})
@@ -79,6 +99,7 @@ def test_another_merchants_customer_is_not_there(api: Caller, stranger: Caller) 
         ({"consents": [{"channel": "fax", "is_granted": True, "source": "x"}]}, "consents.0.channel"),
         ({"consents": [{"channel": "sms", "is_granted": "yes", "source": "x"}]}, "consents.0.is_granted"),
         ({"consents": [{"channel": "sms", "is_granted": True}]}, "consents.0.source"),
+        ({"consents": [{"channel": "sms", "is_granted": True, "source": "x", "at": "2026-11-20T10:00:00"}]}, "consents.0.at"),
         ({"consents": [{"channel": "sms", "is_granted": True, "source": "x"}] * 21}, "consents"),
         ({"accepts_marketing": True}, "accepts_marketing"),
     ],

@@ -29,6 +29,7 @@ from customers.services import (
     record_consent,
     save_preferences,
     set_contact_rule,
+    stop_texts,
     suppress,
     unsubscribe_token,
     withdraw_everything,
@@ -282,6 +283,15 @@ def test_start_lifts_a_stop_and_nothing_else(in_acme: Merchant, reason: str, lef
     assert lift_suppression(channel="sms", recipient="+49 151 23456789") is (left == 0)
     assert Suppression.objects.filter(channel="sms").count() == left
     assert Suppression.objects.filter(channel="email").count() == 1
+
+
+def test_a_block_by_staff_outlives_a_stop_that_is_lifted(in_acme: Merchant) -> None:
+    suppress(channel="sms", recipient=make.PHONE, reason="manual", detail="fraud", at=NOW)
+    stop_texts(number=make.PHONE, wording="STOP", detail="wrote STOP", at=NOW)
+    assert Suppression.objects.get().reason == "stop"
+    for _ in range(2):
+        assert lift_suppression(channel="sms", recipient=make.PHONE) is False
+        assert Suppression.objects.get().reason == "manual"
 
 
 def test_a_customer_knows_what_stands_against_their_addresses(in_acme: Merchant) -> None:

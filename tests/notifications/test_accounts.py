@@ -24,6 +24,7 @@ REFUSED: list[tuple[str, str, dict[str, str], dict[str, str], set[str]]] = [
     ("email", "smtp", {**SMTP, "port": "6379"}, {}, {"port"}),
     ("email", "smtp", {**SMTP, "security": "none"}, {}, {"security"}),
     ("email", "smtp", {**SMTP, "timeout": "9999"}, {}, {"timeout"}),
+    ("email", "smtp", {**SMTP, "username": "jürgen"}, {"password": "pässword"}, {"username", "password"}),
     ("email", "mailgun", {"domain": "mg.acme.example"}, {}, {"api_key"}),
     ("email", "mailgun", {"domain": "mg.acme.example", "region": "mars"}, {"api_key": "key-12345678"}, {"region"}),
     ("email", "mailgun", {"domain": "../v3", "api_url": "http://10.0.0.1/"}, {"api_key": "key-12345678"}, {"domain", "api_url"}),

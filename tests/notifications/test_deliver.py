@@ -110,8 +110,6 @@ def test_a_suppression_set_between_claim_and_check_stops_the_message(wired: Merc
                 suppress(channel="email", recipient="sam@example.com", reason="stop", at=NOW)
         return leases
 
-    from events.services import drain as drain_events  # noqa: PLC0415
-
     drain_events(lambda: NOW)
     with patch.object(queue, "claim", claim_then_suppress):
         drain()
@@ -326,8 +324,6 @@ def test_a_network_provider_gets_batches_of_at_most_twenty_and_every_message_onc
 def test_the_number_of_queries_does_not_grow_with_the_batch(wired: Merchant, stub: Stub) -> None:
     from django.db import connection  # noqa: PLC0415
     from django.test.utils import CaptureQueriesContext  # noqa: PLC0415
-
-    from events.services import drain as drain_events  # noqa: PLC0415
 
     counts = []
     for numbers in (range(1, 3), range(100, 125)):

@@ -33,7 +33,7 @@ class Life:
 
     def __init__(self, place: int, diary: Diary) -> None:
         self.place, self.diary, self.number = place, diary, str(1000 + place)
-        self.start = START + place % 10 * DAY
+        self.start = START + place % 2 * DAY
         self.values: dict[str, Any] = {
             "number": self.number,
             "placed_at": self.start,
@@ -122,7 +122,7 @@ def nobody_at_home(life: Life) -> None:
 def collected(life: Life) -> None:
     life.buy()
     life.send(DAY)
-    life.scan(3 * DAY, S.READY_FOR_PICKUP, pickup_until=(START + life.place % 10 * DAY + 10 * DAY).date())
+    life.scan(3 * DAY, S.READY_FOR_PICKUP, pickup_until=(START + life.place % 2 * DAY + 10 * DAY).date())
     life.scan(9 * DAY, S.DELIVERED)
 
 

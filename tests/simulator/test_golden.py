@@ -12,7 +12,7 @@ from notifications.simulator.types import Simulated
 from orders.models import Order
 from tests.simulator.lives import live
 
-ORDERS = 24
+ORDERS = 500
 CODE = re.compile(r"/(l|unsubscribe|preferences)/[\w-]+")
 
 
