@@ -113,8 +113,8 @@ def mailbox() -> list[SandboxDelivery]:
 
 
 def counts_by_state(*, since: datetime) -> dict[str, int]:
-    """Messages decided since then, by state."""
-    rows = Message.objects.filter(decided_at__gte=since).values_list("state").annotate(n=Count("pk")).order_by()
+    """Messages to shoppers decided since then, by state."""
+    rows = Message.objects.filter(decided_at__gte=since, is_test=False).values_list("state").annotate(n=Count("pk")).order_by()
     return dict(rows)
 
 

@@ -41,6 +41,7 @@ def make_order(shop: Shop, number: str, shopper: Shopper, picks: tuple[int, ...]
         first_name=shopper.first_name,
         last_name=shopper.last_name,
         language=shopper.language,
+        accepts_marketing=shopper.likes_offers,
         payment_state=PaymentState.PAID if paid else PaymentState.PENDING,
         is_confirmed=paid,
         payments=(IncomingPayment(external_id="1", method=method, amount=total, last4=last4, paid_at=placed),) if paid else (),

@@ -177,7 +177,8 @@ def _route(row: Any, today: date) -> Route:
         route.room = 1
     elif row.per_second:
         ahead = ((row.slot_at or row.read_at) - row.read_at).total_seconds()
-        route.room = max(0, int((BURST - max(0.0, ahead)) * row.per_second + 1e-6))
+        # To the nearest: at one a second, what came a moment before its place would be sent to the end of the line.
+        route.room = max(0, int((BURST - max(0.0, ahead)) * row.per_second + 0.5))
     return route
 
 

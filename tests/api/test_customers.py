@@ -14,6 +14,7 @@ from customers.services import record_consent
 from tests.api.conftest import Caller
 
 Look = Callable[[Callable[[], Any]], Any]
+STATEMENT: dict[str, Any] = {"channel": "email", "is_granted": True, "source": "checkout"}
 
 
 def test_a_customer_is_made_with_what_they_said_about_marketing(api: Caller) -> None:
@@ -55,7 +56,7 @@ def test_the_same_address_is_the_same_customer_and_empty_overwrites_nothing(api:
 
 
 def test_a_statement_told_again_with_its_time_takes_back_nothing_that_was_said_since(api: Caller, inside: Look) -> None:
-    told = {**EXAMPLE, "consents": [{**EXAMPLE["consents"][0], "at": "2026-11-01T09:00:00+01:00"}]}
+    told = {**EXAMPLE, "consents": [{**STATEMENT, "at": "2026-11-01T09:00:00+01:00"}]}
     first = api.post("/customers", told).json()
     assert first["consents"][0]["at"] == "2026-11-01T08:00:00Z"
     sam = inside(Customer.objects.get)
@@ -67,7 +68,7 @@ def test_a_statement_told_again_with_its_time_takes_back_nothing_that_was_said_s
 
 
 def test_a_statement_is_never_from_the_future(api: Caller) -> None:
-    answer = api.post("/customers", {**EXAMPLE, "consents": [{**EXAMPLE["consents"][0], "at": "2026-11-21T10:00:00Z"}]}).json()
+    answer = api.post("/customers", {**EXAMPLE, "consents": [{**STATEMENT, "at": "2026-11-21T10:00:00Z"}]}).json()
     assert answer["consents"][0]["at"] == "2026-11-20T10:00:00Z"
 
 

@@ -10,11 +10,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from dashboard.selectors import counts_by_state
 from merchants.scope import merchant_scope
 from merchants.types import Role
 from notifications.figures import figures
-from notifications.models import DayFigure, ProviderAccount
-from tests.admin.world import World, person, signed_in
+from notifications.models import DayFigure, Message, ProviderAccount
+from tests.admin.world import World, message_row, person, signed_in
 from tests.conftest import NOW
 
 TODAY = date(2026, 11, 20)
@@ -98,3 +99,12 @@ def test_from_four_fifths_of_the_cap_on_the_page_warns(here: World, viewer: Clie
         rows.update(daily_cap=Decimal(10), spent=Decimal(spent), spent_on=TODAY, currency="EUR")
     body = viewer.get("/ops/figures/").content.decode()
     assert (said in body) if said else ("80 %" not in body and "Marketing waits" not in body)
+
+
+def test_tests_of_the_staff_are_no_messages_of_the_day(here: World) -> None:
+    with merchant_scope(here.merchant.pk):
+        row = message_row(here, state="sent", decided_at=NOW)
+        before = counts_by_state(since=NOW)
+        Message.objects.filter(pk=row.pk).update(is_test=True)
+        after = counts_by_state(since=NOW)
+    assert before["sent"] - after.get("sent", 0) == 1

@@ -281,6 +281,16 @@ def test_as_time_goes_by_so_many_a_second_leave(wired: Merchant, stub: Stub) -> 
     assert {row.state for row in mails(wired)} == {"sent"}
 
 
+@pytest.mark.parametrize(("early", "left"), [(0.3, 1), (30.0, 0)])
+def test_at_one_a_second_a_moment_too_early_is_no_reason_for_the_end_of_the_line(
+    wired: Merchant, stub: Stub, early: float, left: int
+) -> None:
+    order(wired, 1)
+    change(wired, per_second=1, slot_at=Now() + timedelta(seconds=early), line_until=Now() + timedelta(minutes=10))
+    drain()
+    assert len(stub.taken) == left
+
+
 # The cap
 
 

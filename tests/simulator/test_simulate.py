@@ -11,17 +11,20 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from customers.services import suppress
 from events.models import Event
 from events.services import run_until_quiet
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
-from notifications.automations import save_draft
+from notifications.automations import publish, save_draft
 from notifications.models import Message, SandboxDelivery
 from notifications.plans import plan_as_json
 from notifications.simulator.compare import compare
 from notifications.simulator.run import orders_numbered, simulate
 from notifications.simulator.types import NotSimulated
-from notifications.types import Plan
+from notifications.types import Ladder, Plan
+from orders.models import Order
+from orders.services import cancel_order
 from tests import factories as make
 from tests.conftest import NOW
 
@@ -75,6 +78,16 @@ def test_a_draft_is_held_against_what_is_in_force(bought: Merchant) -> None:
     assert change.draft is not None
     assert (change.draft.kind, change.draft.send_at, "send_at" in change.fields) == ("thanks", NOW + timedelta(minutes=30), True)
     assert "sms   thanks               other send_at" in told(bought, "--order", "1001", "--draft")
+
+
+def test_when_the_last_check_withholds_it_the_next_channel_of_the_ladder_tells_it(bought: Merchant) -> None:
+    with merchant_scope(bought.pk):
+        definition = plan_as_json(Plan(("sms", "email"), Ladder.FIRST, delay=timedelta(minutes=60)))
+        publish(version=save_draft(kind="cancellation", definition=definition, at=NOW), at=NOW)
+        cancel_order(order=Order.objects.get(), reason="changed mind", at=NOW)
+        suppress(channel="sms", recipient=make.PHONE, reason="stop", at=NOW + timedelta(minutes=30))
+        found = [row for row in simulate(order_ids=orders_numbered(numbers=["1001"]), now=LATER) if row.kind == "cancellation"]
+    assert {row.channel: (row.state, row.reason) for row in found} == {"sms": ("suppressed", "suppressed"), "email": ("sent", "")}
 
 
 def test_everything_is_written_down_where_it_is_asked_for(bought: Merchant, tmp_path: Path) -> None:
