@@ -319,9 +319,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="provideraccount",
             name="spent",
-            field=models.DecimalField(
-                decimal_places=6, default=0, help_text="of the cap, calls under way included", max_digits=14
-            ),
+            field=models.DecimalField(decimal_places=6, default=0, help_text="of the cap, calls under way included", max_digits=14),
         ),
         migrations.AddField(
             model_name="provideraccount",

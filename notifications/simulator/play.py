@@ -17,6 +17,7 @@ from notifications.rules import Way, asked_again, recheck
 from notifications.services.desk import Desk
 from notifications.services.hold import NEWER
 from notifications.services.known import Known
+from notifications.services.ladder import has_failed
 from notifications.services.plan import messages_of
 from notifications.services.subjects import Subject, happened_at
 from notifications.simulator.past import Past
@@ -129,6 +130,16 @@ class Play:
             row.reasons = asked_again(row.reasons, step.asked)
         row.state, row.reason = MessageState(step.state), step.reason
         row.send_at = step.send_at or row.send_at
+        if has_failed(row.state, row.reason):
+            self._step_down(row, at)
+
+    def _step_down(self, failed: Message, at: datetime) -> None:
+        """As `services.ladder` does: the next way of the same fact is due."""
+        ways = (row for row in self.rows if _fact(row) == _fact(failed) and (row.state, row.reason) == (MessageState.SUPPRESSED, "ladder"))
+        row = next((row for row in ways if row.not_after is None or row.not_after >= at), None)
+        if row is not None:
+            row.state, row.reason, row.send_at = MessageState.PENDING, "ladder", at
+            row.reasons = asked_again(row.reasons, [Condition("ladder", True, "the way before it failed")])
 
     def _leave(self, row: Message, desk: Desk, at: datetime) -> None:
         row.state, row.reason = MessageState.SENT, ""
@@ -146,6 +157,10 @@ class Play:
             pickups={waits[-1].shipment_id: waits[-1]} if waits and row.kind in COLLECTING else {},
             additions=self.known.additions if row.kind == Kind.ADDITIONS else {},
         )
+
+
+def _fact(row: Message) -> tuple[object, ...]:
+    return row.event_id, row.kind, row.shipment_id, row.subject_id
 
 
 def _by_time(scan: Scan) -> tuple[datetime, int]:

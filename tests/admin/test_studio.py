@@ -490,7 +490,7 @@ def test_blocks_are_moved_added_and_removed_by_the_form_alone(here: World, owner
 
 def test_a_field_full_of_openings_is_shown_back(here: World, owner: Client) -> None:
     """A pattern that looked for the end from each beginning took hours."""
-    data = blocks_form(op="refresh", block=["b1"], **{"b1.type": "text", "b1.text": "{{" * 150_000})
+    data = blocks_form(op="refresh", block=["b1"]) | {"b1.type": "text", "b1.text": "{{" * 150_000}
     (block,) = owner.post(CONFIRMATION.url(), data).context["blocks"]
     assert block["gist"] == "{" * 60
 

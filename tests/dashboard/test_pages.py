@@ -147,7 +147,16 @@ def test_a_waiting_message_is_taken_back_and_a_sent_one_is_not(here: World) -> N
 
 def test_the_story_tells_event_decision_wording_attempts_and_callbacks(here: World) -> None:
     body = signed_in(here.owner).get(address("story", here)).content.decode()
-    for text in ("Nothing stands against the address: yes", "not taken", "503", "Bounced", "Your order 1001", "the provider is away", "Thank you."):
+    found = (
+        "Nothing stands against the address: yes",
+        "not taken",
+        "503",
+        "Bounced",
+        "Your order 1001",
+        "the provider is away",
+        "Thank you.",
+    )
+    for text in found:
         assert text in body, text
 
 

@@ -23,9 +23,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--merchant", required=True, help="slug")
         parser.add_argument("--order", required=True, action="append", help="the shop's number; may be said several times")
-        parser.add_argument(
-            "--draft", action="store_true", help="the newest drafts in place of what is published, and what they change"
-        )
+        parser.add_argument("--draft", action="store_true", help="the newest drafts in place of what is published, and what they change")
         parser.add_argument("--json", type=Path, help="write everything there, texts included")
 
     def handle(self, *args: Any, **options: Any) -> None:
