@@ -2,8 +2,9 @@
 
 from customers.models import Customer
 from customers.services import preference_token, unsubscribe_token
-from customers.types import CHOOSABLE, MARKETING, Channel
+from customers.types import CHOOSABLE, MARKETING, Channel, Topic
 from notifications.models import Message
+from notifications.rules.style import ADVERTISING
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 
@@ -21,10 +22,13 @@ def unsubscribe_url(message: Message, customer: Customer | None, base_url: str) 
 
 
 def list_headers(message: Message, base_url: str) -> dict[str, str]:
-    """One click for marketing; the preference page for news that may be turned off; nothing for what must arrive."""
+    """One click for marketing, offers in a confirmation included; the preference page for news that may be turned off; nothing for
+    what must arrive."""
     customer = message.customer
     if message.channel != Channel.EMAIL or customer is None:
         return {}
-    if message.topic in MARKETING:
-        return {"List-Unsubscribe": f"<{unsubscribe_url(message, customer, base_url)}>", "List-Unsubscribe-Post": ONE_CLICK}
+    topic = Topic.OFFERS if message.style in ADVERTISING else message.topic
+    if topic in MARKETING:
+        link = f"{base_url}/unsubscribe/{unsubscribe_token(customer=customer, topic=topic, channel=message.channel)}/"
+        return {"List-Unsubscribe": f"<{link}>", "List-Unsubscribe-Post": ONE_CLICK}
     return {} if message.is_mandatory else {"List-Unsubscribe": f"<{preferences_url(customer, base_url)}>"}

@@ -8,7 +8,7 @@ from customers.selectors import customer_of_token, stop_of_token
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from notifications.models import Message
-from notifications.types import Kind
+from notifications.types import Kind, Style
 from notifications.unsubscribe import list_headers, preferences_url, unsubscribe_url
 from tests.factories import customer, place_order
 from tests.notifications.conftest import Stub, run
@@ -33,6 +33,15 @@ def test_marketing_by_mail_is_stopped_with_one_click(in_acme: Merchant, topic: s
     found = stop_of_token(token=link[1])
     assert found is not None
     assert (found[0], found[1].topic, found[1].channel) == (message.customer, topic, "email")
+
+
+@pytest.mark.parametrize("style", [Style.ENTICING, Style.SIMILAR])
+def test_one_click_stops_the_offers_in_a_confirmation_and_not_confirmations(in_acme: Merchant, style: Style) -> None:
+    message = written(kind=Kind.ORDER_CONFIRMATION, topic="orders", is_mandatory=True, style=style)
+    headers = list_headers(message, BASE)
+    found = stop_of_token(token=headers["List-Unsubscribe"].split("/")[4])
+    assert found is not None
+    assert (found[1].topic, found[1].channel, headers["List-Unsubscribe-Post"]) == ("offers", "email", "List-Unsubscribe=One-Click")
 
 
 def test_news_that_may_be_turned_off_lead_to_the_preference_page(in_acme: Merchant) -> None:
