@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import hypothesis
 import psycopg2
 import pytest
 from django.conf import settings
@@ -18,6 +19,10 @@ from merchants.services import create_merchant
 from postpurchase.database import ensure_database
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)  # a Friday
+
+# The same examples at every run, and no limit of time: what fails here fails for whoever looks.
+hypothesis.settings.register_profile("same", derandomize=True, deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """The template studio in a real browser: written, seen live, checked, mended, saved, put out, taken back."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -27,14 +27,6 @@ Open = Callable[..., Window]
 GERMAN = Slot("order_confirmation", "email", "de", "plain")
 SMS = Slot("dispatch", "sms", "de")
 SOURCE = "Paket zu {{ order.number }} ist unterwegs: {{ links.short }}"
-
-
-@pytest.fixture(autouse=True)
-def patient() -> Iterator[None]:
-    """Checks look at every recent order, and the machine may be busy: a state is waited for, however long it takes to come."""
-    expect.set_options(timeout=20_000)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture

@@ -92,14 +92,14 @@ def test_a_peer_that_is_silent_meets_the_read_timeout() -> None:
     stop = threading.Event()
 
     def wait(client: socket.socket) -> None:
-        stop.wait(3)
+        stop.wait(60)
 
     with peer(wait) as stub:
         start = time.monotonic()
         with pytest.raises(Transient):
             get(stub, read=0.1)
         stop.set()
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # on a machine however busy
 
 
 def drip(head: bytes, piece: bytes) -> Callable[[socket.socket], None]:
@@ -123,7 +123,7 @@ def test_a_peer_that_drips_is_cut_when_the_time_is_up(head: bytes) -> None:
         start = time.monotonic()
         with pytest.raises(Transient, match="took too long"):
             get(stub, total=0.3)
-    assert time.monotonic() - start < 2
+    assert time.monotonic() - start < 30  # on a machine however busy
 
 
 @pytest.mark.usefixtures("loopback")
