@@ -173,10 +173,10 @@ STORIES = (
 )  # fmt: skip
 
 
-def live(merchant: Merchant, count: int) -> datetime:
+def live(merchant: Merchant, count: int, *, first_place: int = 0) -> datetime:
     """So many orders live their lives, story by story, with the workers at work; returns when all is over."""
     diary: Diary = defaultdict(list)
-    for place in range(count):
+    for place in range(first_place, first_place + count):
         STORIES[place % len(STORIES)](Life(place, diary))
     first, last = min(diary), max(diary) + 10 * DAY
     sweeps = {first + n * DAY + hours * HOUR for n in range((last - first).days) for hours in (6, 20)}
