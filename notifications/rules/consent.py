@@ -3,22 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from customers.rules import FOLLOWS_OFFERS, is_wanted
 from customers.types import Standing, Topic
 from notifications.registry import Entry
 from notifications.types import Condition
 
 NOT_NEEDED = Condition("marketing_consent", True, "not needed: about the shopper's own order or sign-in")
 ALWAYS = Condition("preference", True, "always goes out: about the order itself")
-# Whoever wants offers and said nothing about these hears of them, too.
-FOLLOW_OFFERS = frozenset({Topic.REVIEWS, Topic.CARE})
-
-
-def has_consented(standing: Standing, topic: str, channel: str) -> bool:
-    """The shopper's own word on the topic; for reviews and care tips without one, that on offers. Silence is no."""
-    said = standing.said.get((topic, channel))
-    if said is None and topic in FOLLOW_OFFERS:
-        said = standing.said.get((Topic.OFFERS, channel))
-    return said is True
 
 
 def allowed(entry: Entry, channel: str, standing: Standing, now: datetime | None) -> Iterator[Condition]:
@@ -35,9 +26,9 @@ def allowed(entry: Entry, channel: str, standing: Standing, now: datetime | None
 
 
 def _consent(topic: str, channel: str, standing: Standing) -> Condition:
-    if has_consented(standing, topic, channel):
+    if is_wanted(standing.said, topic=topic, channel=channel):
         return Condition("marketing_consent", True, f"given for {topic} by {channel}")
-    was_asked = (topic, channel) in standing.said or (topic in FOLLOW_OFFERS and (Topic.OFFERS, channel) in standing.said)
+    was_asked = (topic, channel) in standing.said or (topic in FOLLOWS_OFFERS and (Topic.OFFERS, channel) in standing.said)
     return Condition("marketing_consent", False, f"{'taken back' if was_asked else 'never given'} for {topic} by {channel}")
 
 

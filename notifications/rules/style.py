@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from customers.rules import is_wanted
 from customers.types import Channel, Standing, Topic
 from notifications.rules.automation import Situation, all_hold
-from notifications.rules.consent import has_consented
 from notifications.types import Condition, Style, StyleRule
 
 # They advertise beside confirming: only with consent, and not while the shopper wants less.
@@ -31,7 +31,7 @@ def lacking(style: str, standing: Standing, *, now: datetime, has_coupons: bool 
     """What stands against a style; empty when nothing does."""
     if style not in ADVERTISING:
         return ""
-    if not has_consented(standing, Topic.OFFERS, Channel.EMAIL):
+    if not is_wanted(standing.said, topic=Topic.OFFERS, channel=Channel.EMAIL):
         return "no consent to offers by email"
     if style == Style.ENTICING and not has_coupons:
         return "no coupons are given"

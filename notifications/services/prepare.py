@@ -167,7 +167,8 @@ def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Lette
     if stored is not None and message.kind != Kind.SIGN_IN:
         return (stored.subject, stored.text, stored.html), None, None
     facts = context.build(message=message, now=now, house=desk.house, notes=batch.notes, background=desk.background)
-    _restyle(message, facts, batch)
+    if restyle(message, facts):
+        batch.told.append(message)
     version = desk.version(message, message.style)
     rendered = _render(message, facts, version)
     if rendered.fallback_reason and version is not None:
@@ -179,14 +180,15 @@ def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Lette
     return (rendered.subject, rendered.text, rendered.html), version, (rendered.label, rendered.segments)
 
 
-def _restyle(message: Message, facts: dict[str, Any], batch: Batch) -> None:
-    """What its style needs may be gone since it was decided: then it goes out plain, and the message says why."""
+def restyle(message: Message, facts: dict[str, Any]) -> bool:
+    """What its style needs may be gone since it was decided: then it goes out plain, and the message says why. True when it does."""
     found = facts.get("facts", {})
     used, why = found.get("style", ""), found.get("style_reason", "")
-    if why and used != message.style:
-        message.style = used
-        message.reasons = asked_again(message.reasons, [Condition("style", True, why)])
-        batch.told.append(message)
+    if not why or used == message.style:
+        return False
+    message.style = used
+    message.reasons = asked_again(message.reasons, [Condition("style", True, why)])
+    return True
 
 
 def _render(message: Message, facts: dict[str, Any], version: TemplateVersion | None) -> rendering.Rendered:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+
+from django.db import DatabaseError
 
 from customers.types import Channel
 from events.models import Event
@@ -19,6 +20,7 @@ from notifications.services.hold import NEWER
 from notifications.services.known import Known
 from notifications.services.ladder import has_failed
 from notifications.services.plan import messages_of
+from notifications.services.prepare import restyle
 from notifications.services.subjects import Subject, happened_at
 from notifications.simulator.past import Past
 from notifications.simulator.types import Letter
@@ -171,10 +173,12 @@ def letter_of(row: Message, desk: Desk, at: datetime) -> Letter:
     """The message as it would be composed at that moment; nothing it leaves behind is kept, so codes in it are samples."""
     try:
         facts = context.build(message=row, now=at, house=desk.house, notes=Notes(), background=desk.background)
-        _restyle(row, facts)
+        restyle(row, facts)
         made = rendering.render(
             kind=row.kind, channel=row.channel, language=row.language, context=facts, version=desk.version(row, row.style), style=row.style
         )
+    except DatabaseError:
+        raise
     except Exception as error:  # whatever one message's data do to its template must not end the whole simulation
         return Letter(trouble=f"{error.__class__.__name__}: {error}"[:300])
     route = desk.routes.choose(row)
@@ -182,10 +186,3 @@ def letter_of(row: Message, desk: Desk, at: datetime) -> Letter:
     encoding = sms.segments(made.text).encoding if row.channel == Channel.SMS else ""
     currency = route.row.currency if route is not None and cost is not None else ""
     return Letter(made.subject, made.text, made.html, made.label, made.segments, encoding, cost, currency)
-
-
-def _restyle(row: Message, facts: dict[str, Any]) -> None:
-    found = facts.get("facts", {})
-    if found.get("style_reason") and found.get("style", "") != row.style:
-        row.style = found["style"]
-        row.reasons = asked_again(row.reasons, [Condition("style", True, found["style_reason"])])

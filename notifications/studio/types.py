@@ -81,16 +81,6 @@ class Preview:
     order_number: str = ""
     fallback_reason: str = ""  # why the wording would fail for this order, and the shipped one go out
 
-    @property
-    def light_html(self) -> str:
-        """As a mail program shows it by day, whatever the reader's own screen is set to."""
-        return self.html.replace(DARK, "@media not all")
-
-    @property
-    def dark_html(self) -> str:
-        """As a mail program that knows dark looks shows it by night."""
-        return self.html.replace(DARK, "@media all")
-
 
 @dataclass(frozen=True, slots=True)
 class Variable:
