@@ -26,6 +26,18 @@ class Limit:
         return self.rate * self.window
 
 
+class PerHour(Limit):
+    """`burst` in an hour."""
+
+    @property
+    def window(self) -> int:
+        return 3600
+
+    @property
+    def allowed(self) -> int:
+        return self.burst
+
+
 def seconds_to_wait(*, who: str, limit: Limit, now: datetime) -> int:
     """0 when `who` may go on (and is counted), else the seconds until the next window."""
     window, passed = divmod(int(now.timestamp()), limit.window)

@@ -84,3 +84,12 @@ def mask_email(value: str) -> str:
 def mask_phone(value: str) -> str:
     """`+49•••789`: the country and the last three digits."""
     return f"{value[:3]}•••{value[-3:]}" if len(value) > 8 else "•••"
+
+
+UNSAFE = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def cell(value: object) -> str:
+    """A value for a spreadsheet. What a spreadsheet would run as a formula gets an apostrophe before it, also behind blanks."""
+    text = "" if value is None else str(value).replace("\0", "")
+    return f"'{text}" if text[:1] in UNSAFE or text.lstrip()[:1] in UNSAFE else text

@@ -98,6 +98,8 @@ class Branding(MerchantModel):
     support_hours = models.CharField(max_length=120, blank=True)
     support_team = models.CharField(max_length=120, blank=True, help_text=_("names of the people who answer"))
     postal_address = models.CharField(max_length=300, blank=True)
+    legal_name = models.CharField(max_length=160, blank=True, help_text=_("the company that sells, as it stands on receipts"))
+    tax_number = models.CharField(max_length=60, blank=True, help_text=_("VAT or other tax number, for receipts"))
     shop_url = models.URLField(blank=True, max_length=300)
     privacy_url = models.URLField(blank=True, max_length=300)
     imprint_url = models.URLField(blank=True, max_length=300)

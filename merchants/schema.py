@@ -65,7 +65,7 @@ def operation(  # noqa: PLR0913  keywords of one decorator
     tag: str,
     answers: dict[int, Any],
     description: str = "",
-    request: type[StrictSerializer] | None = None,
+    request: type[StrictSerializer] | dict[str, Any] | None = None,
     query: type[StrictSerializer] | None = None,
     examples: tuple[tuple[str, Any], ...] = (),
     answer: Any = None,

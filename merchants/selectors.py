@@ -28,8 +28,8 @@ def platform_hostname() -> str:
 def merchant_of_host(host: str) -> Merchant | None:
     """The active merchant a host (without port) leads to."""
     with across_merchants():
-        row = Domain.all_merchants.filter(host=host.lower()).values_list("merchant_id").first()
-    return Merchant.objects.filter(pk=row[0], is_active=True).first() if row else None
+        owner = Domain.all_merchants.filter(host=host.lower()).values("merchant_id")
+        return Merchant.objects.filter(pk__in=owner, is_active=True).order_by().first()
 
 
 def key_of_token(token: str, *, now: datetime) -> Key | None:

@@ -32,6 +32,10 @@ class Scope(TextChoices):
     CATALOG_WRITE = "catalog:write", _("Write products")
     CUSTOMERS_READ = "customers:read", _("Read customers")
     CUSTOMERS_WRITE = "customers:write", _("Write customers")
+    RETURNS_READ = "returns:read", _("Read returns, exchanges and claims")
+    RETURNS_WRITE = "returns:write", _("Open, decide, receive and settle returns and claims")
+    REVIEWS_READ = "reviews:read", _("Read reviews and answers to surveys")
+    REVIEWS_WRITE = "reviews:write", _("Answer, moderate and bring along reviews")
     REWARDS_WRITE = "rewards:write", _("Look up and redeem coupons")
 
 
