@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from customers.types import Channel, SuppressionReason, Topic
+from customers.types import AccountFact, Attempted, Channel, PrivacyKind, PrivacyState, SignInMethod, SuppressionReason, Topic
 from merchants.models import MerchantModel, public_id_field
 
 
@@ -19,6 +19,9 @@ class Customer(MerchantModel):
     language = models.CharField(max_length=10, blank=True)
     timezone = models.CharField(max_length=64, blank=True, help_text=_("IANA name, as the shopper chose it"))
     external_id = models.CharField(max_length=100, blank=True)
+    birthday = models.DateField(null=True, blank=True, help_text=_("as the shopper told it, for what the profile page says it is used for"))
+    password = models.CharField(max_length=256, blank=True, editable=False, help_text=_("hashed; empty: signs in by code or passkey only"))
+    password_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
 
@@ -115,7 +118,11 @@ class ShopperSession(MerchantModel):
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="sessions", db_constraint=False)
     fingerprint = models.CharField(max_length=64)
     user_agent = models.CharField(max_length=200, blank=True)
+    method = models.CharField(max_length=10, choices=SignInMethod.choices, default=SignInMethod.CODE)
     created_at = models.DateTimeField()
+    confirmed_at = models.DateTimeField(
+        null=True, help_text=_("when the shopper last proved who they are in this browser; empty: at sign-in")
+    )
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
 
@@ -124,3 +131,139 @@ class ShopperSession(MerchantModel):
 
     def __str__(self) -> str:
         return f"session {self.pk}"
+
+
+class SavedAddress(MerchantModel):
+    """A postal address in the shopper's address book. Orders keep their own copy."""
+
+    public_id = public_id_field()
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="addresses", db_constraint=False)
+    name = models.CharField(max_length=160)
+    company = models.CharField(max_length=160, blank=True)
+    street = models.CharField(max_length=200)
+    street2 = models.CharField(max_length=200, blank=True)
+    postcode = models.CharField(max_length=20, blank=True)
+    city = models.CharField(max_length=120)
+    region = models.CharField(max_length=120, blank=True)
+    country = models.CharField(max_length=2, help_text=_("ISO 3166 code"))
+    phone = models.CharField(max_length=16, blank=True, help_text=_("E.164"))
+    is_default = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "public_id"], name="customers_savedaddress_public"),
+            models.UniqueConstraint(
+                fields=["merchant", "customer"], condition=models.Q(is_default=True), name="customers_savedaddress_default"
+            ),
+        ]
+        indexes = [models.Index(fields=["merchant", "customer", "id"], name="customers_savedaddress_of")]
+
+    def __str__(self) -> str:
+        return f"address {self.pk} of {self.customer_id}"
+
+
+class Passkey(MerchantModel):
+    """A key kept by the shopper's device. Its public half opens nothing by itself."""
+
+    public_id = public_id_field()
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="passkeys", db_constraint=False)
+    credential = models.CharField(max_length=1400, help_text=_("the device's id of the key, base64url"))
+    credential_fingerprint = models.CharField(max_length=64)
+    public_key = models.BinaryField()
+    sign_count = models.BigIntegerField(default=0)
+    transports = models.JSONField(default=list)
+    name = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "credential_fingerprint"], name="customers_passkey_credential"),
+            models.UniqueConstraint(fields=["merchant", "public_id"], name="customers_passkey_public"),
+        ]
+        indexes = [models.Index(fields=["merchant", "customer", "id"], name="customers_passkey_of")]
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk}"
+
+
+class EmailChange(MerchantModel):
+    """A new e-mail address that waits for the code sent to it. Code and link derive from the nonce, as with sign-in."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="email_changes", db_constraint=False)
+    email = models.CharField(max_length=254)
+    email_normalised = models.CharField(max_length=254)
+    nonce = models.CharField(max_length=22)
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        indexes = [models.Index(fields=["merchant", "customer", "-created_at", "-id"], name="customers_emailchange_newest")]
+
+    def __str__(self) -> str:
+        return f"change of e-mail {self.pk}"
+
+
+class Attempt(MerchantModel):
+    """One try at something that is limited, counted by whom it was about and from where. Holds fingerprints, never what was typed."""
+
+    what = models.CharField(max_length=12, choices=Attempted.choices)
+    key = models.CharField(max_length=64, help_text=_("fingerprint of the subject or the network"))
+    at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        indexes = [models.Index(fields=["merchant", "what", "key", "-at"], name="customers_attempt_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.key[:8]}"
+
+
+class PrivacyRequest(MerchantModel):
+    """A shopper asks for everything we hold, or for its erasure: with a status, a day it is due by, and a proof when done."""
+
+    public_id = public_id_field()
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="privacy_requests", db_constraint=False)
+    kind = models.CharField(max_length=10, choices=PrivacyKind.choices)
+    state = models.CharField(max_length=10, choices=PrivacyState.choices, default=PrivacyState.REQUESTED)
+    source = models.CharField(max_length=80, help_text=_("where it was asked: profile, the shop's name, staff ..."))
+    reason = models.CharField(max_length=300, blank=True, help_text=_("why it waits or was refused, in words for the shopper"))
+    requested_at = models.DateTimeField()
+    due_by = models.DateField(help_text=_("one month, GDPR article 12 (3)"))
+    decided_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True, help_text=_("until when the file may be fetched"))
+    file = models.BinaryField(null=True, editable=False)
+    facts = models.JSONField(default=dict, help_text=_("what was done, in numbers: proof without personal data"))
+
+    class Meta(MerchantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "public_id"], name="customers_privacyrequest_public"),
+            models.UniqueConstraint(
+                fields=["merchant", "customer", "kind"],
+                condition=models.Q(state__in=["requested", "working"]),
+                name="customers_privacyrequest_one_open",
+            ),
+        ]
+        indexes = [models.Index(fields=["merchant", "customer", "-requested_at", "-id"], name="customers_privacyrequest_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.state}"
+
+
+class AccountChange(MerchantModel):
+    """What happened to an account, for its owner to read and to be told about. Never updated."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="account_changes", db_constraint=False)
+    what = models.CharField(max_length=20, choices=AccountFact.choices)
+    told_to = models.CharField(max_length=254, blank=True, help_text=_("the address before a change of e-mail; empty: the customer's own"))
+    device = models.CharField(max_length=200, blank=True, help_text=_("the browser's own words"))
+    at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        indexes = [models.Index(fields=["merchant", "customer", "-at", "-id"], name="customers_accountchange_of")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.pk}"

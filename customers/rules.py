@@ -1,22 +1,30 @@
 """Pure decisions about people and signing in."""
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from ipaddress import IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from core.text import BadPhone, normalise_phone
-from customers.types import CHOOSABLE, MARKETING, Channel, Preferences, Standing, SuppressionReason, Topic
+from customers.types import CHOOSABLE, MARKETING, Channel, PasswordFlaw, Preferences, Standing, SuppressionReason, Topic
 
 SIGN_IN_LIFETIME = timedelta(minutes=10)
 SESSION_LIFETIME = timedelta(days=30)
 TRIES = 5
 CODE_LENGTH = 6
+CONFIRMED_FOR = timedelta(minutes=30)  # how long a proof of who it is opens what an account hangs on
 # (window, requests) per e-mail address, then per network address.
 EMAIL_LIMITS = ((timedelta(minutes=10), 3), (timedelta(days=1), 10))
 IP_LIMITS = ((timedelta(minutes=10), 5),)
 LONGEST_WINDOW = timedelta(days=1)
+PASSWORD_LIMITS = ((timedelta(hours=1), 10),)  # wrong ones about one address
+NETWORK_LIMITS = ((timedelta(minutes=10), 20),)  # wrong ones from one network
+PASSWORD_SHORTEST, PASSWORD_LONGEST = 10, 128
+FEWEST_CHARACTERS = 4  # different ones: `aaaaaaaaaa` and `1212121212` are guessed first
+CHALLENGE_LIFETIME = timedelta(minutes=5)
+MOST_PASSKEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,36 @@ def is_over(limits: tuple[tuple[timedelta, int], ...], asked_at: list[datetime],
     return any(sum(moment > now - window for moment in asked_at) >= most for window, most in limits)
 
 
+def is_confirmed(*, signed_in_at: datetime, confirmed_at: datetime | None, now: datetime) -> bool:
+    """Whether somebody proved who they are within the last half hour. A proof on record counts, be it older than the sign-in."""
+    return (confirmed_at or signed_in_at) > now - CONFIRMED_FOR
+
+
+def normal_password(value: str) -> str:
+    """The same characters however a keyboard composes them."""
+    return unicodedata.normalize("NFKC", value)
+
+
+def password_flaw(password: str, *, about: Iterable[str], common: Container[str]) -> PasswordFlaw | None:
+    """What speaks against a password in its normal form; None when nothing does. No kind of character is asked for.
+
+    `about` are the words a stranger tries first: name, address, shop. Digits and signs round them do not make them good.
+    """
+    if len(password) < PASSWORD_SHORTEST:
+        return PasswordFlaw.SHORT
+    if len(password) > PASSWORD_LONGEST:
+        return PasswordFlaw.LONG
+    if _bare(password) in {bare for word in about if (bare := _bare(word))}:
+        return PasswordFlaw.OWN
+    if len(set(password)) < FEWEST_CHARACTERS or password.casefold() in common:
+        return PasswordFlaw.COMMON
+    return None
+
+
+def _bare(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFKC", text).casefold() if c.isalpha())
+
+
 def safe_path(path: str) -> str:
     """A path on this host, or "": neither another host (`//evil`, `/\\evil`) nor control characters."""
     good = path.startswith("/") and not path.startswith(("//", "/\\")) and path.isprintable() and "\\" not in path and len(path) <= 200
@@ -90,6 +128,12 @@ def is_wanted(said: Mapping[tuple[str, str], bool], *, topic: str, channel: str)
     return bool(own) if topic in MARKETING else topic == Topic.ORDERS or own is not False
 
 
+def is_unsaid(said: Mapping[tuple[str, str], bool], *, topic: str, channel: str) -> bool:
+    """Whether nothing was ever said about questions by e-mail, neither about them nor about offers, which they follow."""
+    is_question = (topic, channel) == (Topic.REVIEWS, Channel.EMAIL)
+    return is_question and not {(Topic.REVIEWS, channel), (Topic.OFFERS, channel)} & said.keys()
+
+
 def preferences_in(standing: Standing, *, language: str, now: datetime) -> Preferences:
     """A standing as the preference page shows it; a pause that is over is none."""
     switches = [(topic, channel) for topic in CHOOSABLE for channel in Channel]
@@ -114,3 +158,32 @@ def pause_end(until: date, *, now: datetime, zone: ZoneInfo) -> datetime:
 def replaces(new: str, *, old: str) -> bool:
     """Whether a new reason for sending nothing takes the place of the one on record."""
     return old in OUTRANKS.get(SuppressionReason(new), frozenset())
+
+
+# A shopper's own request to erase can be taken back that long; what the shop or the staff pass on was thought over before.
+SHOPPER = "profile"
+GRACE = timedelta(days=3)
+# What was on its way while an account was erased has ended by then, and is erased in a second round.
+SETTLED = timedelta(hours=1)
+EXPORT_KEPT = timedelta(days=7)
+EXPORT_AGAIN = timedelta(days=1)
+ANSWERED = timedelta(days=30)  # within a month, GDPR article 12 (3)
+OLDEST_BIRTHDAY = date(1900, 1, 1)
+
+
+class BadProfile(ValueError):
+    """What was typed cannot be kept; `errors` names each field and says what to do."""
+
+    def __init__(self, errors: Mapping[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = dict(errors)
+
+
+def erasure_at(*, source: str, requested_at: datetime) -> datetime:
+    """From when on an erasure is done."""
+    return requested_at + GRACE if source == SHOPPER else requested_at
+
+
+def is_birthday(day: date, *, today: date) -> bool:
+    """Whether somebody alive can have been born on that day."""
+    return OLDEST_BIRTHDAY <= day < today

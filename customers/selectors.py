@@ -4,13 +4,27 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
+
+from django.db.models import Count, QuerySet, Value
 
 from core.encryption import fingerprint
 from core.text import BadEmail, BadPhone, normalise_email, normalise_phone
-from customers.models import Consent, Customer, ShopperSession, Suppression
+from customers.models import (
+    AccountChange,
+    Consent,
+    Customer,
+    EmailChange,
+    Passkey,
+    PrivacyRequest,
+    SavedAddress,
+    ShopperSession,
+    Suppression,
+)
+from customers.registry import holdings
 from customers.rules import is_wanted, preferences_in
 from customers.tokens import Stop, read_preference_token, read_unsubscribe_token
-from customers.types import Channel, Contact, Preferences, Standing, Topic
+from customers.types import Channel, Contact, Preferences, PrivacyKind, PrivacyState, Standing, Subject, Topic
 
 
 # Pure, and each address is asked about several times between an event and its messages.
@@ -182,13 +196,96 @@ def customer_by_email(*, email: str) -> Customer | None:
     return row
 
 
-def customer_of_session(*, token: str, now: datetime) -> Customer | None:
-    """Whose live session the cookie's token opens; one query."""
+def session_of(*, token: str, now: datetime) -> ShopperSession | None:
+    """The live session the cookie's token opens, with its customer; one query."""
     if not token:
         return None
-    session: ShopperSession | None = (
-        ShopperSession.objects.select_related("customer")
-        .filter(fingerprint=fingerprint(token), ended_at=None, expires_at__gt=now, customer__erased_at=None)
-        .first()
-    )
+    rows = ShopperSession.objects.select_related("customer").filter(fingerprint=fingerprint(token), customer__erased_at=None)
+    session: ShopperSession | None = rows.filter(ended_at=None, expires_at__gt=now).first()
+    return session
+
+
+def customer_of_session(*, token: str, now: datetime) -> Customer | None:
+    """Whose live session it is."""
+    session = session_of(token=token, now=now)
     return session.customer if session else None
+
+
+def live_sessions(customer: Customer, *, now: datetime) -> list[ShopperSession]:
+    """The browsers the customer is signed in with, the newest first."""
+    rows = ShopperSession.objects.filter(customer=customer, ended_at=None, expires_at__gt=now)
+    return list(rows.order_by("-created_at", "-pk"))
+
+
+def account_changes(customer: Customer, *, limit: int = 20) -> list[AccountChange]:
+    """What happened to the account, newest first."""
+    return list(AccountChange.objects.filter(customer=customer).order_by("-at", "-pk")[:limit])
+
+
+def passkeys_of(customer: Customer) -> list[Passkey]:
+    """The customer's passkeys, the oldest first."""
+    return list(Passkey.objects.filter(customer=customer).order_by("pk"))
+
+
+def passkey_of(customer: Customer, *, public_id: str) -> Passkey | None:
+    """One of the customer's own passkeys."""
+    row: Passkey | None = Passkey.objects.filter(customer=customer, public_id=public_id).first()
+    return row
+
+
+def open_email_change(customer: Customer, *, now: datetime) -> EmailChange | None:
+    """The newest change of address that still waits for its code."""
+    newest: EmailChange | None = EmailChange.objects.filter(customer=customer).order_by("-created_at", "-pk").first()
+    return newest if newest is not None and newest.used_at is None and newest.expires_at > now else None
+
+
+def subject_of(customer: Customer) -> Subject:
+    """Whom the rooms look for when they are asked what they hold of a customer: with every address an order of theirs was given."""
+    told = {customer.email, customer.phone, *(value for holding in holdings() for value in holding.addresses(customer.pk))}
+    emails = {form for value in told if "@" in value for form in (value, usable_email(value))} | {customer.email_normalised or ""}
+    phones = {value for value in told if "@" not in value}
+    return Subject(customer.pk, frozenset(emails - {""}), frozenset(phones - {""}))
+
+
+def counts_of(customer: Customer) -> dict[str, int]:
+    """Holding -> how much of it there is, in one query."""
+    subject = subject_of(customer)
+    counted = [holding for holding in holdings() if holding.rows is not None]
+    parts = [_counting(holding.key, holding.rows(subject)) for holding in counted if holding.rows is not None]
+    return dict(parts[0].union(*parts[1:], all=True)) if parts else {}
+
+
+def _counting(key: str, rows: QuerySet[Any]) -> QuerySet[Any]:
+    """One row whatever there is: grouping by nothing counts nothing as nothing."""
+    counted: QuerySet[Any] = rows.order_by().annotate(held=Value(key)).values("held").annotate(n=Count("pk"))
+    return counted.values_list("held", "n")
+
+
+def addresses_of(customer: Customer) -> list[SavedAddress]:
+    """The customer's address book: the usual one first, then as they were added."""
+    return list(SavedAddress.objects.filter(customer=customer).order_by("-is_default", "pk"))
+
+
+def address_of(customer: Customer, *, public_id: str) -> SavedAddress | None:
+    """One of the customer's own addresses."""
+    row: SavedAddress | None = SavedAddress.objects.filter(customer=customer, public_id=public_id).first()
+    return row
+
+
+def privacy_requests(customer: Customer, *, limit: int = 20) -> list[PrivacyRequest]:
+    """What the customer asked about their data, the newest first, without the files."""
+    rows = PrivacyRequest.objects.filter(customer=customer).defer("file")
+    return list(rows.order_by("-requested_at", "-pk")[:limit])
+
+
+def privacy_request(customer: Customer, *, public_id: str) -> PrivacyRequest | None:
+    """One of the customer's own requests, without its file."""
+    row: PrivacyRequest | None = PrivacyRequest.objects.filter(customer=customer, public_id=public_id).defer("file").first()
+    return row
+
+
+def export_file(request: PrivacyRequest, *, now: datetime) -> bytes | None:
+    """The file while it may be fetched."""
+    rows = PrivacyRequest.objects.filter(pk=request.pk, state=PrivacyState.DONE, kind=PrivacyKind.EXPORT, expires_at__gt=now)
+    found = rows.values_list("file", flat=True).first()
+    return bytes(found) if found else None

@@ -1,5 +1,6 @@
 """Writes of this room: people and their consent, signing in, sessions."""
 
+from customers.services.attempts import Limits, TooManyRequests, count_attempt, keyed, may_try, too_many
 from customers.services.consent import (
     Said,
     lift_suppression,
@@ -12,11 +13,32 @@ from customers.services.consent import (
     unsubscribe_token,
     withdraw_everything,
 )
+from customers.services.emails import SameEmail, email_code, redeem_email_code, request_email_change
+from customers.services.passkeys import BadPasskey, add_passkey, passkey_sign_in, remove_passkey, rename_passkey
+from customers.services.passwords import (
+    BadPassword,
+    Browser,
+    WrongPassword,
+    confirm_password,
+    password_sign_in,
+    remove_password,
+    set_password,
+)
 from customers.services.people import upsert_customer
-from customers.services.sessions import end_all_sessions, end_session, open_session
+from customers.services.privacy import carry_out, carry_out_due, reasons_to_wait
+from customers.services.profile import make_default, remove_address, save_address, save_profile
+from customers.services.requests import RequestOver, refuse_request, request_erasure, request_export, withdraw_request
+from customers.services.retention import forget_expired
+from customers.services.sessions import (
+    confirm_session,
+    end_all_sessions,
+    end_named_session,
+    end_session,
+    open_session,
+    sign_out_everywhere,
+)
 from customers.services.sign_in import (
     LinkExpired,
-    TooManyRequests,
     WrongCode,
     make_link,
     peek_link,
@@ -27,27 +49,64 @@ from customers.services.sign_in import (
 )
 
 __all__ = [
+    "BadPasskey",
+    "BadPassword",
+    "Browser",
+    "Limits",
     "LinkExpired",
+    "RequestOver",
     "Said",
+    "SameEmail",
     "TooManyRequests",
     "WrongCode",
+    "WrongPassword",
+    "add_passkey",
+    "carry_out",
+    "carry_out_due",
+    "confirm_password",
+    "confirm_session",
+    "count_attempt",
+    "email_code",
     "end_all_sessions",
+    "end_named_session",
     "end_session",
+    "forget_expired",
+    "keyed",
     "lift_suppression",
+    "make_default",
     "make_link",
+    "may_try",
     "open_session",
+    "passkey_sign_in",
+    "password_sign_in",
     "peek_link",
     "preference_token",
+    "reasons_to_wait",
     "record_consent",
     "redeem_code",
+    "redeem_email_code",
     "redeem_link",
+    "refuse_request",
+    "remove_address",
+    "remove_passkey",
+    "remove_password",
+    "rename_passkey",
+    "request_email_change",
+    "request_erasure",
+    "request_export",
     "request_sign_in",
+    "save_address",
     "save_preferences",
+    "save_profile",
     "set_contact_rule",
+    "set_password",
     "sign_in_secrets",
+    "sign_out_everywhere",
     "stop_texts",
     "suppress",
+    "too_many",
     "unsubscribe_token",
     "upsert_customer",
     "withdraw_everything",
+    "withdraw_request",
 ]

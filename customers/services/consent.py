@@ -6,7 +6,7 @@ from datetime import datetime
 
 from core.encryption import fingerprint
 from customers.models import Consent, ContactRule, Customer, Suppression
-from customers.rules import is_wanted, preferences_in, replaces
+from customers.rules import is_unsaid, is_wanted, preferences_in, replaces
 from customers.selectors import customers_by_phone, recipient_key, standings_of
 from customers.tokens import preference_token as token_of_preferences
 from customers.tokens import unsubscribe_token as token_of_stop
@@ -80,7 +80,8 @@ def save_preferences(
 ) -> Preferences:
     """Make the customer's choices these, with one statement for each that changed; returns what they were before.
 
-    `wordings` holds the sentence that stood beside each switch. Saving the same again adds nothing.
+    `wordings` holds the sentence that stood beside each switch. Saving the same again adds nothing. Questions left off are refused from
+    then on: where the law lets a shop ask its buyers until they say no, this is their no.
     """
     _hold(customer)
     standing = standings_of([customer.pk])[customer.pk]
@@ -89,7 +90,7 @@ def save_preferences(
     for topic in CHOOSABLE:  # offers before what follows them: turning them on must not turn on the others unseen
         for channel in Channel:
             wants = (topic.value, channel.value) in preferences.wanted
-            if wants != is_wanted(known, topic=topic, channel=channel):
+            if wants != is_wanted(known, topic=topic, channel=channel) or (not wants and is_unsaid(known, topic=topic, channel=channel)):
                 _say(customer, topic, channel, wants, said, wordings.get((topic, channel), ""), at)
                 known[topic.value, channel.value] = wants
     if replace(preferences, wanted=before.wanted) != before:

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import F
 
 from core.encryption import fingerprint, random_id
@@ -10,12 +9,8 @@ from core.signing import derive_digits, derive_token, same
 from core.text import BadEmail, normalise_email
 from customers.models import Customer, SignInRequest
 from customers.rules import CODE_LENGTH, EMAIL_LIMITS, IP_LIMITS, LONGEST_WINDOW, SIGN_IN_LIFETIME, TRIES, is_over, network_of, safe_path
+from customers.services.attempts import TooManyRequests, hold
 from events.services import emit
-from merchants.scope import required_merchant_id
-
-
-class TooManyRequests(Exception):
-    """More codes were asked for than one person needs. Told for known and unknown addresses alike."""
 
 
 class WrongCode(ValueError):
@@ -36,20 +31,13 @@ def request_sign_in(*, email: str, ip: str, browser: str, next_path: str, at: da
     except BadEmail:
         address = fingerprint(email.strip().lower())  # counted like any other, so that nonsense is no free probe
     network = network_of(ip)
-    _one_at_a_time(address, network)
+    hold(purpose="sign-in", keys=[address, network])  # two at the same moment must not both see the last free place
     if _is_over_limits(address, network, at):
         raise TooManyRequests
     request = _store(address, browser=browser, network=network, next_path=next_path, at=at)
     customer = Customer.objects.filter(email_normalised=address, erased_at=None).values_list("pk", flat=True).first()
     if customer is not None:
         emit(type="customers.sign_in.requested", payload={"sign_in": request.pk, "customer": customer}, at=at)
-
-
-def _one_at_a_time(*keys: str) -> None:
-    """Two requests at the same moment must not both see the last free place. Sorted, so that they cannot wait for each other."""
-    with connection.cursor() as cursor:
-        for key in sorted(f"sign-in|{required_merchant_id()}|{key}" for key in keys if key):
-            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _is_over_limits(address: str, network: str, at: datetime) -> bool:
