@@ -16,9 +16,10 @@ from core.clock import now
 from core.money import format_money
 from merchants.admin import Confirm, MerchantAdmin, ReadOnlyInline, SingletonAdmin, Text, action, site, stamp
 from merchants.types import Area
-from orders.models import Addition, FulfilmentPolicy, Order, OrderChange, OrderLine, Payment, Promise, Refund
-from orders.services import cancel_order, confirm_addition, refuse_addition
-from orders.types import AdditionState, OrderState
+from orders.models import Addition, FulfilmentPolicy, Order, OrderChange, OrderLine, OrderRequest, Payment, Promise, Refund
+from orders.selectors import with_requests
+from orders.services import accept_request, cancel_order, confirm_addition, refuse_addition, refuse_request
+from orders.types import AdditionState, OrderState, RequestKind, RequestState
 
 ADDRESS = ("name", "company", "street", "street2", "postcode", "city", "region", "country", "phone")
 
@@ -109,6 +110,25 @@ class AdditionInline(OrderPart):
         return stamp(row.requested_at)
 
 
+def one_line(address: dict[str, Any]) -> str:
+    return ", ".join(address[key] for key in ADDRESS if address.get(key))
+
+
+class RequestInline(OrderPart):
+    model = OrderRequest
+    fields = ["kind", "state", "goes_to", "reason", "asked", "answer_by"]
+    ordering = ["-requested_at", "-pk"]
+    verbose_name_plural = _("Asked for by the shopper")
+
+    @admin.display(description=_("New address"))
+    def goes_to(self, row: OrderRequest) -> str:
+        return one_line(row.address)
+
+    @admin.display(description=_("Asked for"))
+    def asked(self, row: OrderRequest) -> str:
+        return stamp(row.requested_at)
+
+
 class CancelForm(forms.Form):
     reason = forms.CharField(label=_("Reason"), max_length=200, widget=UnfoldAdminTextInputWidget, help_text=_("the shopper may read it"))
 
@@ -117,7 +137,7 @@ class CancelForm(forms.Form):
 class OrderAdmin(MerchantAdmin):
     area = Area.ORDERS
     icon, order = "receipt_long", 10
-    list_display = ["number", "placed", "who", "state", "payment_state", "fulfilment", "sum"]
+    list_display = ["number", "placed", "who", "state", "asked_for", "payment_state", "fulfilment", "sum"]
     list_filter = ["state", "payment_state", "fulfilment"]
     list_select_related = ["customer"]
     search_fields = ["number"]
@@ -125,7 +145,7 @@ class OrderAdmin(MerchantAdmin):
     email_field = "customer__email_normalised"
     ordering = ["-placed_at", "-id"]
     actions = None
-    inlines = [LineInline, AdditionInline, PaymentInline, RefundInline, PromiseInline, ChangeInline]
+    inlines = [LineInline, RequestInline, AdditionInline, PaymentInline, RefundInline, PromiseInline, ChangeInline]
     actions_detail = ["cancel"]
     compressed_fields = False
     readonly_fields = ["placed", "who", "sum", "refunded_sum", "confirmed", "paid", "cancelled", "ship_to", "customer_link"]
@@ -146,7 +166,7 @@ class OrderAdmin(MerchantAdmin):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Order]:
-        queryset: QuerySet[Order] = super().get_queryset(request).select_related("customer")
+        queryset: QuerySet[Order] = with_requests(super().get_queryset(request).select_related("customer"))
         return queryset
 
     def has_cancel_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -158,6 +178,13 @@ class OrderAdmin(MerchantAdmin):
     @admin.display(description=_("Placed"), ordering="placed_at")
     def placed(self, row: Order) -> str:
         return stamp(row.placed_at)
+
+    @admin.display(description=_("Asked for"))
+    def asked_for(self, row: Order) -> str:
+        """What waits for a decision; a state of its own, whatever else the order is."""
+        words = {RequestKind.CANCEL: _("Cancellation requested"), RequestKind.ADDRESS: _("Address change requested")}
+        waiting = [words[RequestKind(one.kind)] for one in row.requests.all() if one.state == RequestState.REQUESTED]
+        return ", ".join(str(text) for text in waiting) or "-"
 
     @admin.display(description=_("Confirmed"))
     def confirmed(self, row: Order) -> str:
@@ -185,7 +212,7 @@ class OrderAdmin(MerchantAdmin):
 
     @admin.display(description=_("Goes to"))
     def ship_to(self, row: Order) -> str:
-        return ", ".join(row.shipping_address[key] for key in ADDRESS if row.shipping_address.get(key))
+        return one_line(row.shipping_address)
 
     @admin.display(description=_("Customer"))
     def customer_link(self, row: Order) -> SafeString | str:
@@ -271,6 +298,66 @@ class AdditionAdmin(MerchantAdmin):
         return self.ask(request, object_id, confirm, act)
 
 
+@admin.register(OrderRequest, site=site)
+class RequestAdmin(MerchantAdmin):
+    """What shoppers ask of orders that are not packed: each is granted or refused by the day they were told."""
+
+    area = Area.ORDERS
+    icon, order, menu = "contact_support", 12, _("Cancellations and addresses")
+    list_display = ["of_order", "kind", "state", "goes_to", "asked", "answer_by", "decided"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["order"]
+    ordering = ["-requested_at", "-id"]
+    actions = None
+    actions_detail = ["accept", "refuse"]
+    fields = ["of_order", "kind", "state", "cause", "note", "goes_to", "reason", "asked", "answer_by", "decided"]
+    readonly_fields = ["of_order", "goes_to", "asked", "decided"]
+
+    def has_decide_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Offered while it is open; the service has the last word."""
+        if not self.has_act_permission(request):
+            return False
+        return obj is None or OrderRequest.objects.filter(pk=obj, state=RequestState.REQUESTED).exists()
+
+    @admin.display(description=_("Order"), ordering="order__number")
+    def of_order(self, row: OrderRequest) -> SafeString:
+        address = reverse("admin:orders_order_change", args=[row.order_id])
+        return format_html('<a class="underline" href="{}">{}</a>', address, row.order.number)
+
+    @admin.display(description=_("New address"))
+    def goes_to(self, row: OrderRequest) -> str:
+        return one_line(row.address) or "-"
+
+    @admin.display(description=_("Asked for"), ordering="requested_at")
+    def asked(self, row: OrderRequest) -> str:
+        return stamp(row.requested_at)
+
+    @admin.display(description=_("Decided"))
+    def decided(self, row: OrderRequest) -> str:
+        return stamp(row.decided_at, _("not yet"))
+
+    @action(description=_("Do it"), permissions=["decide"], url_path="accept")
+    def accept(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        text = _("A cancelled order is cancelled here; send the money back in the shop. A new address is set here; set it in the shop too.")
+        confirm = Confirm(_("Do what the shopper asks"), _("Do it"), text)
+
+        def act(row: OrderRequest, data: dict[str, Any]) -> Text:
+            accept_request(request=row, at=now())
+            return _("It is done, and the shopper is told.")
+
+        return self.ask(request, object_id, confirm, act)
+
+    @action(description=_("Say no"), permissions=["decide"], url_path="refuse")
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        confirm = Confirm(_("Say that it is not possible"), _("Say no"), _("The shopper is told, with your reason."), RefuseForm)
+
+        def act(row: OrderRequest, data: dict[str, Any]) -> Text:
+            refuse_request(request=row, reason=data["reason"], at=now())
+            return _("The shopper is told why.")
+
+        return self.ask(request, object_id, confirm, act)
+
+
 @admin.register(FulfilmentPolicy, site=site)
 class FulfilmentPolicyAdmin(SingletonAdmin):
     area = Area.BRANDING
@@ -282,6 +369,7 @@ class FulfilmentPolicyAdmin(SingletonAdmin):
         "cutoff_hour",
         "cutoffs",
         "additions_hours",
+        "refund_days",
         "works_saturday",
         "transit_days_min",
         "transit_days_max",

@@ -8,8 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import Product
 from customers.models import Customer
+from customers.types import Channel
 from merchants.models import MerchantModel, public_id_field
-from orders.types import AdditionState, Change, Fulfilment, OrderState, PaymentState, PromiseKind
+from orders.types import AdditionState, Change, Fulfilment, OrderState, PaymentState, PromiseKind, RequestKind, RequestState
 
 
 def money_field() -> "models.DecimalField[Decimal | int, Decimal]":
@@ -31,6 +32,9 @@ class FulfilmentPolicy(MerchantModel):
     )
     additions_hours = models.PositiveSmallIntegerField(
         default=4, help_text=_("how long after the order an item may be added to the same parcel; 0: never")
+    )
+    refund_days = models.PositiveSmallIntegerField(
+        default=5, help_text=_("working days until the money of a cancelled order is sent back: what the shopper is promised")
     )
     works_saturday = models.BooleanField(default=False)
     transit_days_min = models.PositiveSmallIntegerField(default=1)
@@ -97,6 +101,12 @@ class Order(MerchantModel):
     additions_at = models.DateTimeField(
         null=True, blank=True, help_text=_("when an item was first asked for or last added through us: older news does not know of it")
     )
+    archived_at = models.DateTimeField(null=True, blank=True, help_text=_("put away by the shopper: not in the list unless looked for"))
+    link_epoch = models.PositiveSmallIntegerField(default=0, help_text=_("raised to revoke every order link sent so far"))
+    gift_epoch = models.PositiveSmallIntegerField(default=0, help_text=_("raised to revoke every gift link made so far"))
+    erased_at = models.DateTimeField(
+        null=True, blank=True, help_text=_("personal data removed: what the shop tells since brings none back")
+    )
 
     class Meta(MerchantModel.Meta):
         constraints = [
@@ -132,6 +142,7 @@ class OrderLine(MerchantModel):
     title = models.CharField(max_length=300)
     variant_title = models.CharField(max_length=200, blank=True)
     sku = models.CharField(max_length=100, blank=True)
+    variant_external_id = models.CharField(max_length=100, blank=True, help_text=_("what the shop's cart calls it, where it has a cart"))
     options = models.JSONField(default=dict)
     image_url = models.URLField(blank=True, max_length=1000)
     requires_shipping = models.BooleanField(default=True)
@@ -254,3 +265,91 @@ class Addition(MerchantModel):
 
     def __str__(self) -> str:
         return f"{self.title} for {self.order_id}"
+
+
+class OrderRequest(MerchantModel):
+    """What a shopper asks of an order that is not packed yet: to cancel it, or another address. The shop decides."""
+
+    public_id = public_id_field()
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="requests", db_constraint=False)
+    kind = models.CharField(max_length=10, choices=RequestKind.choices)
+    state = models.CharField(max_length=10, choices=RequestState.choices, default=RequestState.REQUESTED)
+    cause = models.CharField(max_length=20, blank=True, help_text=_("why the shopper wants it, a code"))
+    note = models.CharField(max_length=300, blank=True, help_text=_("the shopper's own words"))
+    address = models.JSONField(default=dict, help_text=_("the address asked for"))
+    reason = models.CharField(max_length=200, blank=True, help_text=_("why it was refused, in words for the shopper"))
+    requested_at = models.DateTimeField()
+    answer_by = models.DateField(help_text=_("the day we told the shopper to have an answer by"))
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(MerchantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["merchant", "public_id"], name="orders_request_public"),
+            models.UniqueConstraint(
+                fields=["merchant", "order", "kind"], condition=models.Q(state="requested"), name="orders_request_one_open"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "order", "-requested_at", "-id"], name="orders_request_of_order"),
+            models.Index(fields=["merchant", "answer_by", "id"], name="orders_request_open", condition=models.Q(state="requested")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.order_id}"
+
+
+class LookUp(MerchantModel):
+    """Somebody looks for an order by its number and an e-mail address or telephone number. Stored for hits and misses alike."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, related_name="look_ups", db_constraint=False)
+    channel = models.CharField(max_length=10, choices=Channel.choices)
+    nonce = models.CharField(max_length=22, help_text=_("the code derives from it"))
+    browser_fingerprint = models.CharField(max_length=64, help_text=_("the code works only in the browser that asked"))
+    tries = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        indexes = [models.Index(fields=["merchant", "browser_fingerprint", "-created_at", "-id"], name="orders_lookup_newest")]
+
+    def __str__(self) -> str:
+        return f"look-up {self.pk}"
+
+
+class GuestAccess(MerchantModel):
+    """A browser that proved by a code that it may see one order. The cookie holds a token, the row its fingerprint."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="guests", db_constraint=False)
+    channel = models.CharField(max_length=10, choices=Channel.choices, help_text=_("what was proven: the e-mail address or the number"))
+    fingerprint = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant", "fingerprint"], name="orders_guestaccess_fingerprint")]
+        indexes = [models.Index(fields=["merchant", "order", "id"], name="orders_guestaccess_of")]
+
+    def __str__(self) -> str:
+        return f"guest {self.pk}"
+
+
+class PictureUpload(MerchantModel):
+    """A picture about an order, re-encoded by us: no place, no time, no camera in it. Upper rooms say what it belongs to."""
+
+    public_id = public_id_field()
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    size = models.PositiveIntegerField(default=0, help_text=_("bytes told before the upload"))
+    received = models.PositiveIntegerField(default=0, help_text=_("bytes here so far; an upload broken off goes on from here"))
+    body = models.BinaryField(default=bytes, help_text=_("JPEG once it is whole"))
+    width = models.PositiveSmallIntegerField(default=0)
+    height = models.PositiveSmallIntegerField(default=0)
+    created_at = models.DateTimeField()
+    ready_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(MerchantModel.Meta):
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.public_id

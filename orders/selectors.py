@@ -12,14 +12,20 @@ from django.db.models import Prefetch, QuerySet, Sum, prefetch_related_objects
 from catalog.models import Product
 from catalog.rules import Wish, folded
 from catalog.selectors import companions
+from core.encryption import fingerprint
 from core.signing import derive_token, same
+from customers.selectors import usable_email, usable_phone
+from customers.types import Channel
 from merchants.scope import required_merchant_id
-from orders.models import Addition, Order, OrderChange, OrderLine, Payment, Promise, Refund
-from orders.rules import DEFAULT_PACE, Basket, Pace, additions_close_at, why_closed
-from orders.types import AdditionState, PaymentState
+from orders.models import Addition, GuestAccess, Order, OrderChange, OrderLine, OrderRequest, Payment, Promise, Refund
+from orders.parts import load_parts
+from orders.rules import DEFAULT_PACE, Basket, Pace, additions_close_at, requests_close_at, why_closed, why_no_request
+from orders.rules.look_up import spellings
+from orders.types import AdditionState, PaymentState, RequestState
 
 SECURED = frozenset({PaymentState.PAID, PaymentState.AUTHORIZED, PaymentState.PARTIALLY_REFUNDED})
 OFFERED = 4  # items of an offer: what a phone shows without much scrolling
+SAME_NUMBER = 20  # shops of one merchant that may use a number
 PUBLIC_ID, DIGEST = 22, 32  # characters of an offer's token; 192 bits of the digest
 
 
@@ -75,6 +81,20 @@ def held_order(*, source: str, external_id: str) -> Order | None:
     return next(iter(Order.objects.raw(HELD, [required_merchant_id(), source, external_id])), None)
 
 
+OF_CUSTOMER = "select * from orders_order where merchant_id = %s and customer_id = %s order by id for no key update"
+
+
+def orders_held(*, customer_id: int) -> list[Order]:
+    """Every order of a customer; their rows are held until the transaction ends, in the order of their ids, as everywhere."""
+    return list(Order.objects.raw(OF_CUSTOMER, [required_merchant_id(), customer_id]))
+
+
+def newest_address(*, customer_id: int) -> dict[str, Any]:
+    """Where the customer's last order went; empty when nothing was ordered."""
+    rows = Order.objects.filter(customer=customer_id).order_by("-placed_at", "-pk")
+    return dict(rows.values_list("shipping_address", flat=True).first() or {})
+
+
 def find_order(*, source: str, external_id: str, is_locked: bool = False) -> Order:
     """The order as a shop knows it; `is_locked` holds its row until the transaction ends. Raises OrderNotFound."""
     order: Order | None
@@ -98,18 +118,40 @@ def order_by_number(*, number: str, source: str = "") -> Order:
     return order
 
 
-def order_page(*, public_id: str, customer_id: int) -> Order:
-    """One of the customer's own orders with all a page shows. Raises OrderNotFound for anybody else's."""
-    return _one(Order.objects.filter(public_id=public_id, customer_id=customer_id))
+def order_page(*, public_id: str, customer_id: int | None) -> Order:
+    """One of the customer's own orders with all a page shows, in three statements. Raises OrderNotFound for anybody else's."""
+    return load_parts(_one(Order.objects.filter(public_id=public_id, customer_id=customer_id).prefetch_related(_lines())))
+
+
+def guest_of(*, token: str, now: datetime) -> GuestAccess | None:
+    """What the cookie's token opens: one order, which comes along; one query, none without a token."""
+    if not token:
+        return None
+    live = GuestAccess.objects.filter(fingerprint=fingerprint(token), ended_at=None, expires_at__gt=now)
+    row: GuestAccess | None = live.select_related("order").first()
+    return row
+
+
+def find_by_contact(*, number: str, channel: str, address: str) -> int | None:
+    """The newest order of that number placed with that e-mail address or telephone number, both in normal form; one query.
+
+    Several shops of a merchant may use one number. Orders whose data are erased are nobody's. An account's telephone number opens
+    nothing: it is the last one given with its e-mail address at a checkout, by anybody.
+    """
+    rows = Order.objects.filter(number__in=spellings(number), erased_at=None).order_by("-placed_at", "-id")
+    known = usable_email if channel == Channel.EMAIL else usable_phone
+    names = ("email", "customer__email") if channel == Channel.EMAIL else ("phone",)
+    found = rows.values_list("pk", *names)[:SAME_NUMBER]
+    return next((pk for pk, *told in found if known(next(filter(None, told), "")) == address), None)
 
 
 def order_of_event(*, order_id: int) -> Order:
     """An order named by an event, with all a message shows. Raises OrderNotFound."""
-    return _one(Order.objects.filter(pk=order_id))
+    return _one(Order.objects.filter(pk=order_id).prefetch_related(*_page()))
 
 
 def _one(rows: "QuerySet[Order]") -> Order:
-    order = rows.prefetch_related(*_page()).first()
+    order: Order | None = rows.first()
     if order is None:
         raise OrderNotFound("no such order")
     return order
@@ -127,6 +169,11 @@ def _page() -> "tuple[Prefetch[Any], ...]":
         Prefetch("changes", OrderChange.objects.order_by("at", "id")),
         Prefetch("promises", Promise.objects.order_by("said_at", "id")),
     )
+
+
+def with_requests(rows: "QuerySet[Order]") -> "QuerySet[Order]":
+    """Adds what was asked of each order, one query for all of them."""
+    return rows.prefetch_related(Prefetch("requests", OrderRequest.objects.order_by("-requested_at", "-id")))
 
 
 def products_of(external_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -220,6 +267,45 @@ def addition_by_id(*, public_id: str) -> Addition:
     if row is None:
         raise AdditionNotFound(f"no addition {public_id[:40]!r}")
     return row
+
+
+class RequestNotFound(LookupError):
+    """The current merchant has no such request, or it is about another order."""
+
+
+def request_by_id(*, public_id: str, order: Order | None = None) -> OrderRequest:
+    """With its order; of this order, when one is named. Raises RequestNotFound."""
+    rows = OrderRequest.objects.select_related("order").filter(public_id=public_id)
+    row: OrderRequest | None = rows.filter(**({"order": order} if order is not None else {})).first()
+    if row is None:
+        raise RequestNotFound(f"no request {public_id[:40]!r}")
+    return row
+
+
+def requests_of(order: Order) -> list[OrderRequest]:
+    """What was asked of the order and what became of it, newest first."""
+    return list(OrderRequest.objects.filter(order=order).order_by("-requested_at", "-id"))
+
+
+def open_requests(*, order_ids: Iterable[int]) -> dict[int, list[OrderRequest]]:
+    """Per order, what its shopper asked for and the shop has not decided on; one query, orders without any are left out."""
+    found: dict[int, list[OrderRequest]] = {}
+    for row in OrderRequest.objects.filter(order__in=list(order_ids), state=RequestState.REQUESTED).order_by("requested_at", "id"):
+        found.setdefault(row.order_id, []).append(row)
+    return found
+
+
+def requests_until(order: Order, *, here: Setting | None = None) -> datetime | None:
+    """Until when the order may be cancelled or sent elsewhere; None: no day of dispatch is known."""
+    here = here or setting()
+    return requests_close_at(_basket(order), here.pace, here.zone)
+
+
+def request_closed(order: Order, kind: str, *, now: datetime, here: Setting | None = None) -> str:
+    """Why it cannot be asked for any more, a word of `rules.why_no_request`; empty while it can. Reads the order's lines."""
+    here = here or setting()
+    is_sent = any(line.requires_shipping and line.quantity > line.quantity_removed for line in order.lines.all())
+    return why_no_request(kind, _basket(order), here.pace, here.zone, now=now, is_sent_by_post=is_sent)
 
 
 def offered(*, orders: Sequence[Order], limit: int = OFFERED) -> dict[int, list[Product]]:

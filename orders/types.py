@@ -53,6 +53,26 @@ class Change(TextChoices):
     DELIVERED = "delivered", _("Parcel delivered")
     REFUNDED = "refunded", _("Refund sent")
     CANCELLED = "cancelled", _("Order cancelled")
+    REQUEST_MADE = "request_made", _("Change asked for")
+    REQUEST_ACCEPTED = "request_accepted", _("Change made")
+    REQUEST_REFUSED = "request_refused", _("Change not possible")
+    REQUEST_WITHDRAWN = "request_withdrawn", _("Request taken back")
+
+
+class RequestKind(TextChoices):
+    """What a shopper may ask of an order that has not been packed."""
+
+    CANCEL = "cancel", _("Cancel the order")
+    ADDRESS = "address", _("Send it to another address")
+
+
+class RequestState(TextChoices):
+    """Life of such a request."""
+
+    REQUESTED = "requested", _("Asked for")
+    ACCEPTED = "accepted", _("Done")
+    REFUSED = "refused", _("Not possible")
+    WITHDRAWN = "withdrawn", _("Taken back")
 
 
 class AdditionState(TextChoices):
@@ -72,6 +92,10 @@ class PromiseKind(TextChoices):
     REFUND_BY = "refund_by", _("Refunded by")
     NEWS_BY = "news_by", _("Next news by")
     REPLY_BY = "reply_by", _("Answered by")
+    HAND_OVER_BY = "hand_over_by", _("Handed over by")
+    INSPECT_BY = "inspect_by", _("Checked by")
+    BANK_BY = "bank_by", _("At the bank by")
+    SETTLE_BY = "settle_by", _("Settled by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +121,7 @@ class IncomingLine:
     variant_title: str = ""
     sku: str = ""
     product_external_id: str = ""
+    variant_external_id: str = ""  # what the shop's cart calls it
     options: dict[str, str] = field(default_factory=dict)
     discount: Decimal = Decimal(0)
     tax: Decimal = Decimal(0)

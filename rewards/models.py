@@ -43,12 +43,42 @@ class CouponRule(MerchantModel):
         return f"{self.value.normalize():f} {self.currency if self.worth == Worth.AMOUNT else '%'}"
 
 
+class ThanksRule(MerchantModel):
+    """What the merchant gives for a review, whatever it says. No row, or one that is off: nothing, and nothing is promised."""
+
+    is_on = models.BooleanField(default=True)
+    worth = models.CharField(max_length=10, choices=Worth.choices, default=Worth.PERCENT)
+    value = models.DecimalField(max_digits=12, decimal_places=4)
+    currency = models.CharField(max_length=3, blank=True, help_text=_("of the amount and of the minimum; empty: percent without a minimum"))
+    minimum = models.DecimalField(max_digits=14, decimal_places=4, default=0, help_text=_("least value of the order it is used for"))
+    valid_days = models.PositiveSmallIntegerField(default=60)
+    per_month = models.PositiveIntegerField(default=100, help_text=_("coupons given in a month at most, in the shop's time zone"))
+
+    class Meta(MerchantModel.Meta):
+        constraints = [
+            models.UniqueConstraint(fields=["merchant"], name="rewards_thanksrule_one"),
+            models.CheckConstraint(condition=models.Q(value__gt=0), name="rewards_thanksrule_value"),
+            models.CheckConstraint(condition=~models.Q(worth="percent") | models.Q(value__lte=100), name="rewards_thanksrule_percent"),
+            models.CheckConstraint(
+                condition=~models.Q(currency="") | models.Q(worth="percent", minimum=0), name="rewards_thanksrule_currency"
+            ),
+            models.CheckConstraint(condition=models.Q(minimum__gte=0, valid_days__gt=0), name="rewards_thanksrule_ranges"),
+        ]
+        verbose_name_plural = _("thank-you rule")
+
+    def __str__(self) -> str:
+        return f"{self.value.normalize():f} {self.currency if self.worth == Worth.AMOUNT else '%'}"
+
+
 class Coupon(MerchantModel):
     """One code for one shopper, to be used once. What it is worth is fixed when it is given."""
 
     code = models.CharField(max_length=20)
     customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="coupons", db_constraint=False)
     order = models.ForeignKey(Order, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False, help_text=_("given for"))
+    thanks_for = models.CharField(
+        max_length=40, blank=True, help_text=_("public id of the review it thanks for; empty: given with an order")
+    )
     worth = models.CharField(max_length=10, choices=Worth.choices)
     value = models.DecimalField(max_digits=12, decimal_places=4)
     currency = models.CharField(max_length=3, blank=True)
@@ -61,9 +91,15 @@ class Coupon(MerchantModel):
     class Meta(MerchantModel.Meta):
         constraints = [
             models.UniqueConstraint(fields=["merchant", "code"], name="rewards_coupon_code"),
-            models.UniqueConstraint(fields=["merchant", "order"], name="rewards_coupon_of_order", condition=models.Q(order__isnull=False)),
+            models.UniqueConstraint(
+                fields=["merchant", "order"], name="rewards_coupon_of_order", condition=models.Q(order__isnull=False, thanks_for="")
+            ),
+            models.UniqueConstraint(fields=["merchant", "thanks_for"], name="rewards_coupon_of_thanks", condition=~models.Q(thanks_for="")),
         ]
-        indexes = [models.Index(fields=["merchant", "customer", "-issued_at"], name="rewards_coupon_of_customer")]
+        indexes = [
+            models.Index(fields=["merchant", "customer", "-issued_at"], name="rewards_coupon_of_customer"),
+            models.Index(fields=["merchant", "issued_at"], name="rewards_coupon_thanks", condition=~models.Q(thanks_for="")),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -31,6 +31,13 @@ def expiry(*, given_at: datetime, days: int, zone: str) -> datetime:
     return datetime.combine(local.date() + timedelta(days=days), LAST_MINUTE, ZoneInfo(zone))
 
 
+def month_of(*, at: datetime, zone: str) -> tuple[datetime, datetime]:
+    """The month this moment lies in, in the merchant's zone: its first moment, and the first one after it."""
+    local = at.astimezone(ZoneInfo(zone))
+    first = datetime(local.year, local.month, 1, tzinfo=ZoneInfo(zone))
+    return first, datetime(local.year + local.month // 12, local.month % 12 + 1, 1, tzinfo=ZoneInfo(zone))
+
+
 def state_of(*, redeemed_at: datetime | None, expires_at: datetime, now: datetime) -> CouponState:
     """A used coupon stays used; at its last second a coupon is still open."""
     if redeemed_at is not None:

@@ -27,6 +27,13 @@ class ShipmentStatus(TextChoices):
     UNKNOWN = "unknown", _("No news from the carrier yet")
 
 
+class Direction(TextChoices):
+    """Which way a parcel travels."""
+
+    OUT = "out", _("To the shopper")
+    BACK = "back", _("On its way back")
+
+
 class Cause(TextChoices):
     """Family of causes: who or what holds a parcel up."""
 

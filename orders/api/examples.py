@@ -92,6 +92,7 @@ SHOWN_SMALL: dict[str, Any] = {
     "placed_at": "2026-11-20T09:00:00Z",
     "updated_at": "2026-11-20T09:05:00Z",
     "cancelled_at": None,
+    "asked_for": [],
 }
 SHOWN: dict[str, Any] = {
     **SHOWN_SMALL,
@@ -158,5 +159,20 @@ ADDITION: dict[str, Any] = {
     "currency": "EUR",
     "reason": "",
     "requested_at": "2026-11-20T09:40:00Z",
+    "decided_at": None,
+}
+REQUEST: dict[str, Any] = {
+    "id": "c8Rk2vQm5TzYb0xWn7LpEg",
+    "kind": "cancel",
+    "state": "requested",
+    "order_number": "1002",
+    "order_source": "api",
+    "order_external_id": "1002",
+    "cause": "mistake",
+    "note": "I ordered it twice",
+    "address": None,
+    "reason": "",
+    "requested_at": "2026-11-20T09:40:00Z",
+    "answer_by": "2026-11-23",
     "decided_at": None,
 }

@@ -7,6 +7,7 @@ from rest_framework import serializers
 
 from core.fields import Day, Moment, Money
 from orders.models import Order, OrderChange, OrderLine, Payment, Refund
+from orders.types import RequestKind, RequestState
 
 
 class AddressShape(serializers.Serializer[Any]):
@@ -109,6 +110,7 @@ class OrderShape(serializers.ModelSerializer[Order]):
     placed_at = Moment()
     updated_at = Moment(source="source_updated_at")
     cancelled_at = Moment(allow_null=True)
+    asked_for = serializers.SerializerMethodField(help_text="What the shopper asks and the shop has not decided on: `cancel`, `address`.")
 
     class Meta:
         model = Order
@@ -128,7 +130,12 @@ class OrderShape(serializers.ModelSerializer[Order]):
             "placed_at",
             "updated_at",
             "cancelled_at",
+            "asked_for",
         ]
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=RequestKind.choices)))
+    def get_asked_for(self, order: Order) -> list[str]:
+        return sorted(row.kind for row in order.requests.all() if row.state == RequestState.REQUESTED)
 
 
 class OrderDetail(OrderShape):

@@ -10,7 +10,17 @@ from orders.rules.promises import (
     arrival_window,
     dispatch_by,
     is_working_day,
+    refund_by,
     transit,
+)
+from orders.rules.requests import (
+    CAUSES,
+    answer_day,
+    is_granted_by,
+    is_same_place,
+    may_settle,
+    requests_close_at,
+    why_no_request,
 )
 from orders.rules.states import (
     LineCount,
@@ -25,6 +35,7 @@ from orders.rules.states import (
 )
 
 __all__ = [
+    "CAUSES",
     "DEFAULT_PACE",
     "OUR_LINE",
     "Basket",
@@ -35,6 +46,7 @@ __all__ = [
     "Window",
     "add_working_days",
     "additions_close_at",
+    "answer_day",
     "arrival_window",
     "can_cancel",
     "check_order",
@@ -42,14 +54,20 @@ __all__ = [
     "dispatch_by",
     "exceeds_paid",
     "fulfilment_of",
+    "is_granted_by",
     "is_same_item",
+    "is_same_place",
     "is_working_day",
     "may_be_decided",
     "may_become",
+    "may_settle",
     "money_has_come",
     "paid_so_far",
     "payment_after",
     "payment_after_refund",
+    "refund_by",
+    "requests_close_at",
     "transit",
     "why_closed",
+    "why_no_request",
 ]

@@ -20,7 +20,7 @@ ORDER_TEXTS = {
     "source": 60, "external_id": 100, "number": 60, "first_name": 80, "last_name": 80, "language": 10,
     "customer_external_id": 100, "shipping_method": 120, "cancel_reason": 200,
 }  # fmt: skip
-LINE_TEXTS = {"external_id": 100, "title": 300, "variant_title": 200, "sku": 100, "product_external_id": 100}
+LINE_TEXTS = {"external_id": 100, "title": 300, "variant_title": 200, "sku": 100, "product_external_id": 100, "variant_external_id": 100}
 PAYMENT_TEXTS = {"external_id": 100, "method": 60, "last4": 4}
 REFUND_TEXTS = {"external_id": 100, "note": 300}
 ADDRESS_TEXT = 200

@@ -22,6 +22,7 @@ class Pace:
     transit_days_max: int = 3
     cutoffs: Sequence[int] = ()  # hours from Monday to Sunday, where they differ
     additions_hours: int = 4  # after the order, for an item more; 0: never
+    refund_days: int = 5  # working days until the money of a cancelled order is sent back
 
     def cutoff(self, day: date) -> int:
         """The hour of this day up to which an order counts as its own."""
@@ -84,6 +85,11 @@ def arrival_window(pace: Pace, placed_at: datetime, zone: tzinfo, country: str) 
     earliest = add_working_days(_first_day(pace, placed_at, zone), pace.handling_days, country, works_saturday=pace.works_saturday)
     latest = dispatch_by(pace, placed_at, zone, country)
     return Window(transit(earliest, pace.transit_days_min, country, pace), transit(latest, pace.transit_days_max, country, pace))
+
+
+def refund_by(pace: Pace, cancelled_on: date, country: str) -> date:
+    """The day by which the money of a cancelled order is on its way."""
+    return add_working_days(cancelled_on, pace.refund_days, country, works_saturday=pace.works_saturday)
 
 
 def transit(sent_on: date, days: int, country: str, pace: Pace) -> date:

@@ -250,6 +250,7 @@ def _as_told(row: OrderLine) -> IncomingLine:
         total=row.total,
         variant_title=row.variant_title,
         sku=row.sku,
+        variant_external_id=row.variant_external_id,
         product_external_id=row.product.external_id if row.product else "",
         image_url=row.image_url,
     )

@@ -4,12 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from orders.models import Order
-from orders.rules import can_cancel, may_become, money_has_come, payment_after, payment_after_refund
+from orders.rules import can_cancel, may_become, money_has_come, payment_after, payment_after_refund, refund_by
 from orders.selectors import Setting, confirmed_before, setting
 from orders.services.additions import ORDER_CANCELLED, ORDER_SENT, refuse_open
 from orders.services.journal import Journal
 from orders.services.lines import fulfilment_now, sent_of_lines, set_sent
 from orders.services.promises import promise_dates, settle_days
+from orders.services.requests import settle_cancelled, settle_sent
 from orders.services.rows import update
 from orders.types import Change, Fulfilment, IncomingLine, IncomingOrder, OrderState, PaymentState, PromiseKind
 
@@ -61,7 +62,16 @@ def _cancel(order: Order, reason: str, at: datetime, journal: Journal) -> None:
     order.state, order.cancelled_at, order.cancel_reason = OrderState.CANCELLED, at, reason
     journal.note(Change.CANCELLED, at)
     journal.tell("orders.order.cancelled")
+    _promise_refund(order, journal)
     refuse_open(order=order, reason=ORDER_CANCELLED, at=journal.at)
+    settle_cancelled(order=order, at=journal.at)
+
+
+def _promise_refund(order: Order, journal: Journal) -> None:
+    """Money that has come goes back by a day; nobody was promised anything about an order we hear of when it is over."""
+    if order.pk is not None and order.paid_total > order.refunded_total:
+        here = setting()
+        journal.promise(PromiseKind.REFUND_BY, refund_by(here.pace, journal.at.astimezone(here.zone).date(), here.country))
 
 
 def cancel_order(*, order: Order, reason: str, at: datetime) -> Order:
@@ -107,6 +117,7 @@ def _refresh_fulfilment(order: Order, at: datetime) -> None:
     update(order, ["fulfilment"])
     if fulfilment != Fulfilment.UNFULFILLED:
         refuse_open(order=order, reason=ORDER_SENT, at=at)
+        settle_sent(order=order, at=at)
     if fulfilment == Fulfilment.FULFILLED:
         settle_days(kind=PromiseKind.DISPATCH_BY, days={(order.pk, "order"): at.astimezone(setting().zone).date()})
 

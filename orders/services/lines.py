@@ -14,7 +14,7 @@ from orders.services.rows import insert
 from orders.types import Change, Fulfilment, IncomingLine, IncomingPayment
 
 PLAIN = (
-    "title", "variant_title", "sku", "options", "image_url", "requires_shipping", "quantity", "quantity_removed",
+    "title", "variant_title", "sku", "variant_external_id", "options", "image_url", "requires_shipping", "quantity", "quantity_removed",
     "unit_price", "discount", "tax", "total",
 )  # fmt: skip
 COUNTS = """
@@ -25,7 +25,7 @@ SET_SENT = """
     update orders_orderline as line set quantity_fulfilled = told.quantity
     from unnest(%s::bigint[], %s::int[]) as told(id, quantity) where line.id = told.id and line.merchant_id = %s"""
 # A new picture or a product that reached the catalogue later is no news for the shopper.
-SILENT = frozenset({"image_url", "product_id", "position"})
+SILENT = frozenset({"image_url", "product_id", "position", "variant_external_id"})
 COUNTED = frozenset({"quantity", "quantity_removed"})
 
 

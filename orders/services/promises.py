@@ -24,13 +24,16 @@ SETTLE_DAYS = """
     where said.merchant_id = %s and said.order_id = way.order_id and said.kind = %s and said.subject = way.subject
         and said.is_kept is not true"""
 # A day until which something may be done is no promise that can be broken, and what was called off in time is neither kept nor broken.
-# Those stay open; the clock looks back no further than a season, so that they do not pile up under it.
+# Nor can we see when a bank books what was sent. Those stay open; the clock looks back no further than a season, so that they
+# do not pile up under it.
 # One that is being settled this moment is left for the next time: two that wait for each other's promises would end in a ring.
 BREAK = """
     with overdue as (
         select id from orders_promise as said
-        where merchant_id = %s and is_kept is null and date < %s and date >= %s and kind <> 'return_until' and not exists (
+        where merchant_id = %s and is_kept is null and date < %s and date >= %s
+        and kind not in ('return_until', 'hand_over_by', 'bank_by') and not exists (
             select from orders_order as o where o.merchant_id = said.merchant_id and o.id = said.order_id and o.state = 'cancelled'
+                and said.kind <> 'refund_by'
                 and (o.cancelled_at at time zone %s)::date <= said.date)
         for no key update skip locked
     )
@@ -63,16 +66,24 @@ def promise_dates(order: Order, journal: Journal, setting: Setting, *, counted_f
     Days that had gone by when the order was imported were never ours to promise: the order goes without.
     """
     latest = dispatch_by(setting.pace, counted_from, setting.zone, setting.country)
-    window = arrival_window(setting.pace, counted_from, setting.zone, setting.country)
     if journal.is_quiet and latest < journal.at.astimezone(setting.zone).date():
         return
-    learned = None if journal.is_quiet else learned_days(_asked(order, setting, counted_from))
-    days = learned or window
     if order.ship_by != latest:
         journal.promise(PromiseKind.DISPATCH_BY, latest)
-    if order.arrive_by != days.end:
+    order.ship_by = latest
+    promise_arrival(order, journal, setting, counted_from=counted_from)
+
+
+def promise_arrival(order: Order, journal: Journal, setting: Setting, *, counted_from: datetime) -> list[str]:
+    """Set the arrival days of an order by where it goes; says `["dates"]` when the last of them moved, so that it was said again."""
+    window = arrival_window(setting.pace, counted_from, setting.zone, setting.country)
+    learned = None if journal.is_quiet else learned_days(_asked(order, setting, counted_from))
+    days = learned or window
+    is_moved = order.arrive_by != days.end
+    if is_moved:
         journal.promise(PromiseKind.ARRIVE_BY, days.end, source="learned" if learned else "merchant")
-    order.ship_by, order.arrive_from, order.arrive_by = latest, days.start, days.end
+    order.arrive_from, order.arrive_by = days.start, days.end
+    return ["dates"] if is_moved else []
 
 
 def _asked(order: Order, setting: Setting, counted_from: datetime) -> Asked:

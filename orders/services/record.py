@@ -11,12 +11,15 @@ from customers.types import Channel
 from events.services import emit
 from orders.models import Order
 from orders.rules import check_order, paid_so_far
+from orders.rules.erasure import nameless
 from orders.selectors import Setting, held_order, setting
 from orders.services.additions import knowing_additions, match_additions
 from orders.services.journal import Journal
 from orders.services.lifecycle import advance
 from orders.services.lines import create_lines, create_payments, sync_lines, sync_payments
+from orders.services.look_up import end_looking
 from orders.services.refunds import add_refunds
+from orders.services.requests import knowing_address, settle_address
 from orders.services.rows import insert_unless_there, update
 from orders.types import Change, IncomingOrder
 
@@ -50,7 +53,7 @@ def record_order(*, incoming: IncomingOrder, at: datetime, quiet: bool = False) 
     """Make or update the order with this source and external id. The same news twice changes nothing; older news is ignored.
 
     Refuses (OrderRefused, naming the field) what `rules.check_order` refuses. `quiet` records history: no promise is
-    made, and `orders.order.imported` is the only event.
+    made, and `orders.order.imported` is the only event. Of an order whose shopper was forgotten only states and amounts are taken.
     """
     checked = check_order(incoming, at=at)
     order = held_order(source=checked.source, external_id=checked.external_id)
@@ -61,6 +64,8 @@ def record_order(*, incoming: IncomingOrder, at: datetime, quiet: bool = False) 
         order = held_order(source=checked.source, external_id=checked.external_id)
     if order is None:
         raise RuntimeError("the order was inserted by another transaction and cannot be read")
+    if order.erased_at is not None:
+        checked = nameless(checked)
     if checked.updated_at < order.source_updated_at:
         return Recorded(order, is_new=False, is_stale=True)
     return _update(order, checked, at, quiet)
@@ -140,13 +145,21 @@ def _know_customer(order: Order, incoming: IncomingOrder, at: datetime) -> None:
         )
 
 
+def _is_kept_elsewhere(order: Order) -> bool:
+    """Whether it lies in an account of another address: one that left the order's, or that it was put into."""
+    return order.customer is not None and order.customer.email_normalised != usable_email(order.email)
+
+
 def _update(order: Order, incoming: IncomingOrder, at: datetime, quiet: bool) -> Recorded:
     here, journal = setting(), Journal(order, at, is_quiet=quiet)
-    incoming = knowing_additions(order, incoming)
+    incoming = knowing_address(order, knowing_additions(order, incoming))
     before = {name: getattr(order, name) for name in (*TOLD, *MOVED)}
     _take(order, _told(incoming, here), journal, incoming.updated_at)
     if "contact" in journal.what:
-        _know_customer(order, incoming, at)
+        if any(before[name] != getattr(order, name) for name in ("email", "phone")):
+            end_looking(order=order, at=at)
+        if before["email"] != order.email or not _is_kept_elsewhere(order):
+            _know_customer(order, incoming, at)
     added = sync_lines(order, incoming.lines, journal, incoming.updated_at)
     match_additions(order=order, added=added, journal=journal, at=incoming.updated_at)
     sync_payments(order, incoming.payments)
@@ -154,6 +167,8 @@ def _update(order: Order, incoming: IncomingOrder, at: datetime, quiet: bool) ->
     add_refunds(order, incoming.refunds, journal)
     advance(order, incoming, journal, here)
     order.source_updated_at = incoming.updated_at
+    if "address" in journal.what:
+        settle_address(order=order, before=before["shipping_address"], at=incoming.updated_at)
     if journal.what:
         journal.tell("orders.order.changed", what=list(journal.what))
     update(order, [name for name, value in before.items() if getattr(order, name) != value])

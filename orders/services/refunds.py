@@ -5,8 +5,11 @@ from decimal import Decimal
 
 from orders.models import Order, Refund
 from orders.rules import check_refund, exceeds_paid, payment_after_refund
+from orders.rules.erasure import nameless_refund
+from orders.selectors import setting
 from orders.services.journal import Journal
-from orders.types import Change, IncomingRefund
+from orders.services.promises import settle_days
+from orders.types import Change, IncomingRefund, OrderState, PromiseKind
 
 
 def record_refund(*, order: Order, refund: IncomingRefund, at: datetime, quiet: bool = False) -> Refund | None:
@@ -17,7 +20,7 @@ def record_refund(*, order: Order, refund: IncomingRefund, at: datetime, quiet: 
     checked = check_refund(refund, order.currency)
     locked: Order = Order.objects.select_for_update(no_key=True).get(pk=order.pk)
     journal = Journal(locked, at, is_quiet=quiet)
-    rows = add_refunds(locked, (checked,), journal)
+    rows = add_refunds(locked, (nameless_refund(checked) if locked.erased_at else checked,), journal)
     if not rows:
         return None
     locked.save(update_fields=["refunded_total", "payment_state"])
@@ -38,7 +41,16 @@ def add_refunds(order: Order, refunds: tuple[IncomingRefund, ...], journal: Jour
     flag = {"exceeds_paid": True} if exceeds_paid(refunded=order.refunded_total, paid=paid) else {}
     for row in rows:
         _tell(row, journal, flag)
+    if order.state == OrderState.CANCELLED:
+        _keep_promise(order, rows)
     return rows
+
+
+def _keep_promise(order: Order, rows: list[Refund]) -> None:
+    """The day promised for the money of a cancelled order is measured at the first that went back."""
+    first = min((row.refunded_at for row in rows if row.amount), default=None)
+    if first is not None:
+        settle_days(kind=PromiseKind.REFUND_BY, days={(order.pk, "order"): first.astimezone(setting().zone).date()})
 
 
 def _row(order: Order, refund: IncomingRefund) -> Refund:

@@ -21,6 +21,7 @@ from rewards.services.referrals import (
     redeem_referral,
     referral_code,
 )
+from rewards.services.thanks import give_thanks
 
 __all__ = [
     "AlreadyCounted",
@@ -35,6 +36,7 @@ __all__ = [
     "draft_referral_code",
     "draw_codes",
     "give_coupon",
+    "give_thanks",
     "keep_coupons",
     "keep_referral_codes",
     "redeem_coupon",

@@ -34,6 +34,7 @@ DETAIL: dict[str, Any] = {
     "cause": "",
     "reason": "",
     "delivered_how": "",
+    "direction": "out",
 }
 KEPT: dict[str, Any] = {
     "status": "out_for_delivery",

@@ -18,8 +18,9 @@ from tracking.api import examples
 from tracking.api.incoming import BatchInput, ScansInput, news_of
 from tracking.api.shipments import TAG, ShipmentShape
 from tracking.models import Scan, Shipment
-from tracking.selectors import ShipmentNotFound, shipment_by_public_id, shipments_of
+from tracking.selectors import ShipmentNotFound, shipment_by_public_id
 from tracking.services import ScansRecorded, ScansRefused, record_batch, record_scans
+from tracking.types import Direction
 
 
 class ScanShape(serializers.ModelSerializer[Scan]):
@@ -38,6 +39,9 @@ class ScanShape(serializers.ModelSerializer[Scan]):
 class ShipmentDetail(ShipmentShape):
     """A parcel with what its scans come to."""
 
+    direction = serializers.ChoiceField(
+        choices=Direction.choices, help_text="`back`: what a shopper returns. No list of parcels has these."
+    )
     eta_from = Day(allow_null=True)
     promised_by = Day(allow_null=True, help_text="The day first promised.")
     first_scan_at = Moment(allow_null=True)
@@ -51,7 +55,7 @@ class ShipmentDetail(ShipmentShape):
         fields = [
             *ShipmentShape.Meta.fields,
             *("eta_from", "eta_source", "promised_by", "first_scan_at", "last_scan_at", "attempted_at", "pickup_until"),
-            *("is_delayed", "cause", "reason", "delivered_how"),
+            *("is_delayed", "cause", "reason", "delivered_how", "direction"),
         ]
 
 
@@ -99,12 +103,11 @@ class BatchOutcome(serializers.Serializer[Any]):
 
 
 def parcel(public_id: str) -> Shipment:
-    """The merchant's parcel with its lines. 404 for anybody else's."""
+    """The merchant's parcel with its lines, whichever way it travels. 404 for anybody else's."""
     try:
-        row = shipment_by_public_id(public_id=public_id)
+        return shipment_by_public_id(public_id=public_id)
     except ShipmentNotFound:
         raise Http404 from None
-    return next(one for one in shipments_of(order_ids=[row.order_id])[row.order_id] if one.pk == row.pk)
 
 
 class ShipmentView(MerchantAPIView):

@@ -1,17 +1,30 @@
 """Parcels: who carries what, how far it is, and when it will come."""
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from merchants.models import MerchantModel, public_id_field
+from merchants.models import MerchantManager, MerchantModel, public_id_field
 from orders.models import Order, OrderLine
-from tracking.types import Cause, DeliveredHow, ShipmentStatus
+from tracking.types import Cause, DeliveredHow, Direction, ShipmentStatus
+
+
+class OutboundManager(MerchantManager[Any]):
+    """Parcels on their way to the shopper: what everybody means who does not say otherwise."""
+
+    def get_queryset(self) -> models.QuerySet[Any]:
+        return super().get_queryset().filter(direction=Direction.OUT)
 
 
 class Shipment(MerchantModel):
-    """One parcel of one order."""
+    """One parcel of one order. `objects`, and `order.shipments` with it, hold those to the shopper; `any_way` those coming back too."""
+
+    objects: ClassVar[MerchantManager[Any]] = OutboundManager()
+    any_way: ClassVar[MerchantManager[Any]] = MerchantManager()
 
     public_id = public_id_field()
+    direction = models.CharField(max_length=4, choices=Direction.choices, default=Direction.OUT, db_default=Direction.OUT)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="shipments", db_constraint=False)
     source = models.CharField(max_length=60)
     external_id = models.CharField(max_length=100)

@@ -20,7 +20,7 @@ WAITED_FOR = """
     select carrier_code, from_country, to_country, count(*) from (
         select s.carrier_code, s.from_country, s.to_country from tracking_shipment s
             join unnest(%s::text[], %s::timestamptz[]) as f (code, since) on f.code = s.carrier_code
-        where s.merchant_id = %s and s.check_at is not null and s.shipped_at is not null and s.status = any(%s)
+        where s.merchant_id = %s and s.direction = 'out' and s.check_at is not null and s.shipped_at is not null and s.status = any(%s)
             and coalesce(s.last_scan_at, s.shipped_at) >= f.since
         limit 5000
     ) as waited_for group by 1, 2, 3"""

@@ -33,18 +33,18 @@ PARCEL = """
         parcel.carrier_code, parcel.service, parcel.from_country, parcel.from_region, parcel.to_country, parcel.to_region,
         parcel.to_postcode, parcel.status in ('returning', 'returned', 'lost', 'damaged', 'cancelled')
     from tracking_shipment as parcel join orders_order as buying on buying.merchant_id = parcel.merchant_id and buying.id = parcel.order_id
-    where parcel.merchant_id = %(merchant)s and """
+    where parcel.merchant_id = %(merchant)s and parcel.direction = 'out' and """
 FINISHED = f"{PARCEL} parcel.id = any(%(ids)s) and parcel.shipped_at is not null and parcel.lessons <> {ALL_TAKEN}"
 # What the event road left because another transaction was learning.
 LEFT = f"""{PARCEL} parcel.shipped_at >= %(since)s and (parcel.lessons = 0
     or (parcel.lessons <> {ALL_TAKEN} and coalesce(parcel.attempted_at, parcel.delivered_at) is not null)) limit {AT_ONCE}"""
 RECENT = f"{PARCEL} parcel.shipped_at >= %(since)s and mod(parcel.id, %(stride)s) = 0"
-SENT = "select count(*) from tracking_shipment where merchant_id = %(merchant)s and shipped_at >= %(since)s"
+SENT = "select count(*) from tracking_shipment where merchant_id = %(merchant)s and direction = 'out' and shipped_at >= %(since)s"
 # Orders the warehouse had to send in the last weeks, with the first parcel that left.
 ORDERED = """
     select 0, 0, buying.confirmed_at, (
             select min(parcel.shipped_at) from tracking_shipment as parcel
-            where parcel.merchant_id = buying.merchant_id and parcel.order_id = buying.id
+            where parcel.merchant_id = buying.merchant_id and parcel.order_id = buying.id and parcel.direction = 'out'
         ), null, buying.source, buying.shipping_method, buying.shipping_total, '', '', '', '', '', '', '', false
     from orders_order as buying
     where buying.merchant_id = %(merchant)s and buying.placed_at >= %(since)s and buying.confirmed_at >= %(since)s

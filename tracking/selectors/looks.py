@@ -39,11 +39,11 @@ COLUMNS = """
 # Whoever looks at a parcel holds it: what two workers find about it they find one after the other.
 NAMED = f"""
     select {COLUMNS} from tracking_shipment s join orders_order o on o.merchant_id = s.merchant_id and o.id = s.order_id
-    where s.merchant_id = %s and s.id = any(%s) order by s.id for no key update of s"""  # noqa: S608 - columns of our own
+    where s.merchant_id = %s and s.id = any(%s) and s.direction = 'out' order by s.id for no key update of s"""  # noqa: S608 - columns of our own
 # Taken before they are joined, so that a batch costs the same whatever is due.
 DUE = f"""
     select {COLUMNS} from (
-        select * from tracking_shipment where merchant_id = %s and check_at <= %s order by check_at limit %s
+        select * from tracking_shipment where merchant_id = %s and check_at <= %s and direction = 'out' order by check_at limit %s
         for no key update skip locked
     ) s join orders_order o on o.merchant_id = s.merchant_id and o.id = s.order_id"""  # noqa: S608 - columns of our own
 AROUND = """

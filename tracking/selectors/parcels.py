@@ -1,6 +1,6 @@
 """Reads of this room."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from django.db import connection
@@ -11,7 +11,7 @@ from orders.models import Order
 from tracking.models import Shipment, ShipmentLine
 from tracking.rules import Item, Line, Parcel, Story, Wanted, tell
 from tracking.rules.scans import Candidate
-from tracking.types import ShipmentStatus
+from tracking.types import Direction, ShipmentStatus
 
 
 class ShipmentNotFound(LookupError):
@@ -19,19 +19,22 @@ class ShipmentNotFound(LookupError):
 
 
 def shipments_of(*, order_ids: Iterable[int]) -> dict[int, list[Shipment]]:
-    """Parcels of each order by their number, with lines and what they hold; two queries whatever the number."""
+    """Parcels to the shopper of each order by their number, with lines and what they hold; two queries whatever the number."""
     found: dict[int, list[Shipment]] = {id: [] for id in order_ids}
     if not found:
         return found
-    lines = Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "id"))
-    for shipment in Shipment.objects.filter(order_id__in=found).order_by("order_id", "position", "id").prefetch_related(lines):
+    for shipment in Shipment.objects.filter(order_id__in=found).order_by("order_id", "position", "id").prefetch_related(_lines()):
         found[shipment.order_id].append(shipment)
     return found
 
 
+def _lines() -> "Prefetch[Any]":
+    return Prefetch("lines", ShipmentLine.objects.select_related("order_line").order_by("order_line__position", "id"))
+
+
 def shipment_by_public_id(*, public_id: str) -> Shipment:
-    """A parcel with its order. Raises ShipmentNotFound."""
-    row: Shipment | None = Shipment.objects.select_related("order").filter(public_id=public_id).first()
+    """A parcel with its order and lines, whichever way it travels. Raises ShipmentNotFound."""
+    row: Shipment | None = Shipment.any_way.select_related("order").prefetch_related(_lines()).filter(public_id=public_id).first()
     if row is None:
         raise ShipmentNotFound("no such parcel")
     return row
@@ -45,7 +48,7 @@ PACKED = """
         select inside.order_line_id, sum(inside.quantity) as quantity
         from tracking_shipment as parcel join tracking_shipmentline as inside
             on inside.merchant_id = parcel.merchant_id and inside.shipment_id = parcel.id
-        where parcel.merchant_id = %(merchant)s and parcel.order_id = %(order)s
+        where parcel.merchant_id = %(merchant)s and parcel.order_id = %(order)s and parcel.direction = 'out'
             and parcel.status <> 'cancelled' and parcel.id <> %(besides)s
         group by inside.order_line_id
     ) as packed on packed.order_line_id = line.id
@@ -55,7 +58,7 @@ HANDED_OVER = """
         select inside.order_line_id, sum(inside.quantity) as quantity
         from tracking_shipment as parcel join tracking_shipmentline as inside
             on inside.merchant_id = parcel.merchant_id and inside.shipment_id = parcel.id
-        where parcel.merchant_id = %(merchant)s and parcel.order_id = %(order)s
+        where parcel.merchant_id = %(merchant)s and parcel.order_id = %(order)s and parcel.direction = 'out'
             and parcel.status <> 'cancelled' and parcel.shipped_at is not null
         group by inside.order_line_id
     ) as sent on sent.order_line_id = line.id
@@ -72,10 +75,10 @@ def _ask(sql: str, order: Order, **values: Any) -> list[tuple[Any, ...]]:
     return rows
 
 
-def parcels_of(*, order: Order) -> list[Shipment]:
-    """The order's parcels, bare; one query."""
-    sql = "select * from tracking_shipment where merchant_id = %s and order_id = %s"
-    return list(Shipment.objects.raw(sql, [required_merchant_id(), order.pk]))
+def parcels_of(*, order: Order, ways: Collection[str] = (Direction.OUT,)) -> list[Shipment]:
+    """The order's parcels, bare: those to the shopper unless other ways are named; one query."""
+    sql = "select * from tracking_shipment where merchant_id = %s and order_id = %s and direction = any(%s)"
+    return list(Shipment.any_way.raw(sql, [required_merchant_id(), order.pk, list(map(str, ways))]))
 
 
 NUMBERED = """
@@ -90,16 +93,16 @@ MOST_OF_A_NUMBER = 50
 
 
 def parcels_numbered(*, number: str) -> list[Candidate]:
-    """The newest fifty parcels with a tracking number, whoever carries them; one query."""
+    """The newest fifty parcels with a tracking number, whoever carries them and whichever way; one query."""
     with connection.cursor() as cursor:
         cursor.execute(NUMBERED, [required_merchant_id(), sorted({number, number.upper(), number.lower()}), MOST_OF_A_NUMBER])
         return [Candidate(*row) for row in cursor.fetchall()]
 
 
 def parcel_called(*, public_id: str, source: str, order_external_id: str, external_id: str) -> tuple[int, int] | None:
-    """Ids of a parcel and its order, by our id of the parcel or by the shop's of both; one query."""
+    """Ids of a parcel, whichever way it travels, and its order, by our id of the parcel or by the shop's of both; one query."""
     if public_id:
-        row: tuple[int, int] | None = Shipment.objects.filter(public_id=public_id).values_list("id", "order_id").first()
+        row: tuple[int, int] | None = Shipment.any_way.filter(public_id=public_id).values_list("id", "order_id").first()
         return row
     with connection.cursor() as cursor:
         cursor.execute(CALLED, [required_merchant_id(), source, order_external_id, source, external_id])

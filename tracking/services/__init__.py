@@ -20,6 +20,7 @@ from tracking.services.incidents import (
 from tracking.services.lanes import days_for_order, expected_arrival, learn, refresh_lanes
 from tracking.services.parcels import ShipmentRefused, record_shipment
 from tracking.services.renewal import renew_days
+from tracking.services.returning import follow_return
 from tracking.services.rollups import count_due, count_parcels, rebuild_figures
 from tracking.services.scans import ScansRecorded, ScansRefused, record_scans
 from tracking.services.waiting import forget_waiting
@@ -40,6 +41,7 @@ __all__ = [
     "days_for_order",
     "deny_receipt",
     "expected_arrival",
+    "follow_return",
     "forget_waiting",
     "learn",
     "learn_gaps",

@@ -16,7 +16,7 @@ from tracking.models import Scan, Shipment
 from tracking.rules import fold, places
 from tracking.rules.fold import Folded, Road, State
 from tracking.rules.scans import key_of
-from tracking.types import IncomingScan, ShipmentStatus
+from tracking.types import Direction, IncomingScan, ShipmentStatus
 
 Word = tuple[IncomingScan, str]  # a scan and its source
 FOLDED = tuple(Folded.__dataclass_fields__)
@@ -112,8 +112,11 @@ class Hand:
 
 
 def _set_way(shipment: Shipment, order: Order, country: str) -> None:
-    """From where to where, as it stood when the parcel was first taken in hand."""
+    """From where to where, as it stood when the parcel was first taken in hand. Of one that comes back the countries suffice."""
     to = {name: text or "" for name, text in (order.shipping_address or {}).items()}
+    if shipment.direction == Direction.BACK:
+        shipment.from_country, shipment.to_country = places.country_code(to.get("country", "")), country
+        return
     shipment.from_country, shipment.to_country = country, places.country_code(to.get("country", ""))
     shipment.to_region = places.normal_region(to.get("region", ""), shipment.to_country)[:60]
     shipment.to_city = places.normal_city(to.get("city", ""))[:100]

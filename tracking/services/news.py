@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from tracking.registry import find_carrier
+from tracking.rules.erasure import nameless_scan
 from tracking.rules.fold import unheard, with_day
 from tracking.rules.scans import is_too_early
 from tracking.services.hand import Hand
@@ -22,6 +23,8 @@ def take(hand: Hand, news: IncomingTracking) -> Taken:
     """Join what the news say to the parcel's state; the caller folds and keeps it."""
     told_at = news.told_at or hand.at
     good = [scan for scan in news.scans if not is_too_early(scan, placed_at=hand.order.placed_at)]
+    if hand.order.erased_at is not None:
+        good = [nameless_scan(scan) for scan in good]
     added = hand.hear((scan, news.source) for scan in good)
     if news.eta_by is not None:
         first = min(news.eta_from or news.eta_by, news.eta_by)

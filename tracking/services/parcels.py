@@ -11,6 +11,7 @@ from orders.types import Fulfilment
 from tracking.models import Shipment, ShipmentLine
 from tracking.registry import find_carrier
 from tracking.rules import ShipmentRefused, check_shipment, pack
+from tracking.rules.erasure import nameless_parcel
 from tracking.rules.fold import SHOP, with_day
 from tracking.rules.scans import at_latest_now, is_other_number, squeeze, words_of
 from tracking.selectors import lines_for_packing, parcels_of
@@ -33,6 +34,8 @@ def record_shipment(*, incoming: IncomingShipment, at: datetime, quiet: bool = F
     """
     checked = at_latest_now(check_shipment(incoming), at=at)
     order = find_order(source=checked.source, external_id=checked.order_external_id, is_locked=True)
+    if order.erased_at is not None:
+        checked = nameless_parcel(checked)
     hand = _hand(order, checked, at, quiet)
     is_newest = checked.updated_at >= hand.shipment.source_updated_at
     _take_texts(hand.shipment, checked, is_newest=is_newest)

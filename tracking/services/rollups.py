@@ -24,7 +24,8 @@ LOCK = "select pg_advisory_xact_lock{kind}(hashtextextended('tracking.figures', 
 # A place is made before it is locked, so that two that count a new parcel at once wait for each other.
 PLACES = """
     insert into tracking_counted (merchant_id, shipment_id, carrier_code, region, is_late, standing, facts)
-    select merchant_id, id, '', '', false, '', '{}' from tracking_shipment where merchant_id = %s and id = any(%s) order by id
+    select merchant_id, id, '', '', false, '', '{}' from tracking_shipment
+    where merchant_id = %s and id = any(%s) and direction = 'out' order by id
     on conflict (merchant_id, shipment_id) do nothing"""
 KEEP = """
     update tracking_counted as held set week = new.week, due = new.due, carrier_code = new.carrier_code, region = new.region,

@@ -15,8 +15,9 @@ from tracking.services.feeds import note_feed
 from tracking.services.follow import follow
 from tracking.services.hand import Hand
 from tracking.services.news import Taken, take
+from tracking.services.returning import keep_return
 from tracking.services.waiting import keep_waiting, meet, unknown_waiting
-from tracking.types import IncomingTracking, ShipmentStatus
+from tracking.types import Direction, IncomingTracking, ShipmentStatus
 
 __all__ = ["ScansRecorded", "ScansRefused", "record_scans"]
 
@@ -41,8 +42,9 @@ class ScansRecorded:
 def record_scans(*, news: IncomingTracking, at: datetime) -> ScansRecorded:
     """Keep what is new of the news and fold the parcel's state from all its scans.
 
-    News of a number nobody told us about wait for its parcel. Refuses (ScansRefused, naming the field) what
-    `rules.scans.check_news` refuses. Raises ShipmentNotFound for a parcel named by an id that is not here.
+    News of a number nobody told us about wait for its parcel; of a parcel on its way back only the returns are told. Refuses
+    (ScansRefused, naming the field) what `rules.scans.check_news` refuses. Raises ShipmentNotFound for a parcel named by an id that
+    is not here.
     """
     checked = check_news(news, at=at)
     found = _find(checked, at)
@@ -54,8 +56,9 @@ def record_scans(*, news: IncomingTracking, at: datetime) -> ScansRecorded:
     if not taken:
         return _wait(checked, at)
     hand = taken[0][0]
-    code = _carrier_code(checked) or hand.shipment.carrier_code
-    note_feed(carrier_code=code, source=checked.source, scans=checked.scans, fresh=[scan for _, scan in hand.fresh], at=at)
+    if any(one.shipment.direction == Direction.OUT for one, _ in taken):  # whose feed is silent is asked of these alone
+        code = _carrier_code(checked) or hand.shipment.carrier_code
+        note_feed(carrier_code=code, source=checked.source, scans=checked.scans, fresh=[scan for _, scan in hand.fresh], at=at)
     return _recorded(taken, checked)
 
 
@@ -97,17 +100,24 @@ def _take(found: dict[int, int], news: IncomingTracking, at: datetime) -> list[t
     here, taken = setting(), {}
     is_named = bool(news.shipment or news.shipment_external_id)
     for order in hold_orders(ids=set(found.values())):
-        parcels = parcels_of(order=order)
+        parcels = parcels_of(order=order, ways=tuple(Direction))
         for row in parcels:
             # Found before it was held: its number may have been put right meanwhile.
             if row.pk in found and (is_named or not is_other_number(squeeze(news.tracking_number), row.tracking_number)):
-                hand = Hand(order=order, shipment=row, others=[one for one in parcels if one is not row], here=here, at=at)
+                hand = Hand(order=order, shipment=row, others=_beside(row, parcels), here=here, at=at)
                 taken[row.pk] = hand, _record(hand, news)
     return [taken[id] for id in found if id in taken]
 
 
+def _beside(row: Shipment, parcels: list[Shipment]) -> list[Shipment]:
+    return [one for one in parcels if one is not row and one.direction == row.direction]
+
+
 def _record(hand: Hand, news: IncomingTracking) -> Taken:
     taken = take(hand, news)
+    if hand.shipment.direction == Direction.BACK:
+        keep_return(hand)
+        return taken
     folded = hand.fold()
     if hand.state != hand.known:
         expect(hand, folded)

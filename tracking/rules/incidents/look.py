@@ -142,9 +142,9 @@ def stale_since(feed: FeedFacts, house: House) -> datetime | None:
 
 
 def feed_of(feed: FeedFacts, house: House, now: datetime) -> Feed:
-    """What a parcel's silence is worth with this carrier."""
+    """What a parcel's silence is worth with this carrier. Where the merchant does not watch for silent feeds, it is taken at its word."""
     since = stale_since(feed, house)
-    if since is None or since > now:
+    if since is None or since > now or not house.rules[T.FEED_STALE].covers(feed.carrier):
         return Feed.ALIVE
     return Feed.STALE if now - since <= BELIEVED else Feed.GONE
 

@@ -17,7 +17,8 @@ SPAN, SAMPLE, LONGEST = timedelta(days=90), 5000, 40
 SILENCES = """
     with arrived as (
         select id, carrier_code, from_country, to_country from tracking_shipment
-        where merchant_id = %(merchant)s and status = 'delivered' and created_at >= %(since)s order by created_at desc limit %(sample)s
+        where merchant_id = %(merchant)s and direction = 'out' and status = 'delivered' and created_at >= %(since)s
+        order by created_at desc limit %(sample)s
     ), steps as (
         select p.id, p.carrier_code, p.from_country, p.to_country, (s.at at time zone %(zone)s)::date as day,
             lag((s.at at time zone %(zone)s)::date) over (partition by p.id order by s.at, s.id) as before
