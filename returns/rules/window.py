@@ -1,4 +1,4 @@
-"""Pure decisions about sending things back."""
+"""When the time to send something back begins."""
 
 from datetime import date, timedelta
 

@@ -1,0 +1,1 @@
+"""REST operations on what comes back."""
