@@ -1,1 +1,0 @@
-"""Review requests, reviews and surveys live here; built with their own issue."""

@@ -1,0 +1,1 @@
+"""What is done about reviews and surveys. One topic per file."""
