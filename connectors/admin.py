@@ -10,11 +10,12 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget, UnfoldBooleanWidget
 
-from connectors.models import Connection, InboxItem, Poll
+from connectors.doers import kinds_of
+from connectors.models import Command, Connection, InboxItem, Poll
 from connectors.registry import CONNECTORS
 from connectors.selectors import hook_address
-from connectors.services import connect, poll_with, rerun_item, rerun_poll, rotate_secret
-from connectors.types import Kind
+from connectors.services import connect, keep_key, keep_options, poll_with, rerun_command, rerun_item, rerun_poll, rotate_secret
+from connectors.types import CommandKind, Kind
 from core.clock import now
 from events.models import Work
 from merchants.admin import Confirm, MerchantAdmin, Once, Text, action, site, stamp
@@ -33,8 +34,8 @@ def own_secret() -> forms.CharField:
 
 def by_kind() -> list[tuple[str, list[tuple[str, str]]]]:
     """The choices under their headings."""
-    kinds = ((Kind.SHOP, _("Shops")), (Kind.CARRIER, _("Carriers and tracking services")))
-    return [(str(label), [(c.name, c.label) for c in CONNECTORS.values() if c.kind == kind]) for kind, label in kinds]
+    kinds = ((Kind.SHOP, _("Shops")), (Kind.CARRIER, _("Carriers and tracking services")), (Kind.OWN, _("Your own")))
+    return [(str(label), [(c.name, str(c.label)) for c in CONNECTORS.values() if c.kind == kind]) for kind, label in kinds]
 
 
 class ConnectForm(forms.Form):
@@ -43,7 +44,7 @@ class ConnectForm(forms.Form):
         label=_("Address of the shop"),
         required=False,
         max_length=200,
-        help_text=_("example.myshopify.com; empty for a carrier"),
+        help_text=_("example.myshopify.com; of your own program, where it listens; empty for a carrier"),
         widget=UnfoldAdminTextInputWidget,
     )
     secret = own_secret()
@@ -64,6 +65,29 @@ class PollForm(forms.Form):
     )
 
 
+class KeyForm(forms.Form):
+    api_key = forms.CharField(
+        label=_("API key"),
+        required=False,
+        max_length=500,
+        help_text=_("Shopify: an access token; WooCommerce: ck_...:cs_...; EasyPost: the API key; empty: we ask it for nothing"),
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "new-password"}, render_value=False),
+    )
+
+
+class LabelForm(forms.Form):
+    weight_oz = forms.DecimalField(
+        label=_("Usual weight of a return, in ounces"), required=False, max_digits=6, decimal_places=1, widget=UnfoldAdminTextInputWidget
+    )
+    service = forms.CharField(
+        label=_("Carrier, or carrier and service"),
+        required=False,
+        max_length=80,
+        help_text=_("like USPS/GroundAdvantage; empty: the cheapest"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+
 @admin.register(Connection, site=site)
 class ConnectionAdmin(MerchantAdmin):
     area = Area.CONNECTIONS
@@ -72,9 +96,22 @@ class ConnectionAdmin(MerchantAdmin):
     actions = None
     list_display = ["slug", "connector", "account", "is_active", "refused_count", "received", "polls", "failing"]
     ordering = ["pk"]
-    fields = ["slug", "connector", "account", "address", "entering", "is_active", "refused_count", "received", "polls", "failing", "made"]
-    readonly_fields = ["address", "entering", "received", "failing", "made"]
-    actions_detail = ["rotate", "ask_for_news", "deactivate"]
+    fields = [
+        "slug",
+        "connector",
+        "account",
+        "address",
+        "entering",
+        "is_active",
+        "refused_count",
+        "received",
+        "polls",
+        "asked",
+        "failing",
+        "made",
+    ]
+    readonly_fields = ["address", "entering", "received", "asked", "failing", "made"]
+    actions_detail = ["rotate", "enter_key", "set_labels", "ask_for_news", "deactivate"]
 
     @admin.display(description=_("Webhook address"))
     def address(self, row: Connection) -> str:
@@ -87,6 +124,10 @@ class ConnectionAdmin(MerchantAdmin):
     @admin.display(description=_("Last received"))
     def received(self, row: Connection) -> str:
         return stamp(row.last_received_at, _("nothing yet"))
+
+    @admin.display(description=_("Can be asked to"))
+    def asked(self, row: Connection) -> str:
+        return capabilities(row)
 
     @admin.display(description=_("Trouble with our calls"))
     def failing(self, row: Connection) -> str:
@@ -118,6 +159,27 @@ class ConnectionAdmin(MerchantAdmin):
 
         return self.ask(request, object_id, confirm, act)
 
+    @action(description=_("API key"), permissions=["act"], url_path="key")
+    def enter_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        text = _("With it we ask the shop for refunds and replacements, or a carrier for labels. It cannot be read again.")
+        confirm = Confirm(_("Enter the key we call it with"), _("Save"), text, KeyForm)
+
+        def act(row: Connection, data: dict[str, Any]) -> Text:
+            keep_key(connection=row, api_key=data["api_key"])
+            return _("The key is kept.") if data["api_key"] else _("The key is taken away.")
+
+        return self.ask(request, object_id, confirm, act)
+
+    @action(description=_("Return labels"), permissions=["act"], url_path="labels")
+    def set_labels(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        confirm = Confirm(_("What return labels are made with"), _("Save"), form=LabelForm)
+
+        def act(row: Connection, data: dict[str, Any]) -> Text:
+            keep_options(connection=row, weight_oz=data["weight_oz"], service=data["service"])
+            return _("Labels are made with it from now on.")
+
+        return self.ask(request, object_id, confirm, act)
+
     @action(description=_("Ask for news"), permissions=["act"], url_path="polls")
     def ask_for_news(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = _("For carriers that do not call us: we ask for parcels under way, often near the delivery and seldom when it is quiet.")
@@ -146,6 +208,16 @@ def guidance(row: Connection) -> str:
     """Where a person enters the address and the secret at this vendor."""
     connector = CONNECTORS.get(row.connector)
     return str(connector.help) if connector else ""
+
+
+def capabilities(row: Connection) -> str:
+    """What it can be asked to do, and what is missing for that."""
+    kinds = kinds_of(row.connector)
+    if not kinds:
+        return str(_("nothing: it tells us, and is asked for news at most"))
+    words = ", ".join(str(CommandKind(kind).label) for kind in kinds)
+    is_ready = bool(row.api_key) or row.connector == "webhook"
+    return words if is_ready and (row.account or row.connector == "easypost") else f"{words} ({_('once it has an address and a key')})"
 
 
 def told_once(row: Connection, secret: str) -> Once:
@@ -253,5 +325,54 @@ class PollAdmin(MerchantAdmin):
 
         def act(row: Poll, data: dict[str, Any]) -> Text:
             return _("It is asked for again.") if rerun_poll(poll_id=row.pk) else _("It is not given up, so nothing was done.")
+
+        return self.ask(request, object_id, confirm, act)
+
+
+@admin.register(Command, site=site)
+class CommandAdmin(MerchantAdmin):
+    """What shops and label makers were asked to do, once each, and what came of it."""
+
+    area = Area.ORDERS
+    icon, order, menu = "outbox", 60, _("Asked of shops")
+    actions = None
+    list_display = ["made", "kind", "order", "connection", "state", "external_id", "result"]
+    list_filter = ["state", "kind"]
+    list_select_related = ["connection", "order"]
+    search_fields = ["key", "external_id"]
+    ordering = ["-pk"]
+    fields = ["made", "kind", "key", "vendor", "state", "external_id", "attempts", "first", "result"]
+    readonly_fields = ["made", "vendor", "first", "result"]
+    actions_detail = ["again"]
+
+    def has_again_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        if not self.has_act_permission(request):
+            return False
+        return obj is None or Command.objects.filter(pk=obj, state=Work.DEAD).exists()
+
+    @admin.display(description=_("Made"), ordering="created_at")
+    def made(self, row: Command) -> str:
+        return stamp(row.created_at)
+
+    @admin.display(description=_("First asked"))
+    def first(self, row: Command) -> str:
+        return stamp(row.asked_at, _("not yet"))
+
+    @admin.display(description=_("Connection"))
+    def vendor(self, row: Command) -> str:
+        """Its name only, as with webhooks."""
+        return str(row.connection)
+
+    @admin.display(description=_("Outcome"))
+    def result(self, row: Command) -> str:
+        return row.outcome or row.last_error or "-"
+
+    @action(description=_("Ask again"), permissions=["again"], url_path="again")
+    def again(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        confirm = Confirm(_("Ask for this again"), _("Ask again"), _("We look first whether it was done."))
+
+        def act(row: Command, data: dict[str, Any]) -> Text:
+            found = rerun_command(command_id=row.pk, at=now())
+            return _("It is asked for again.") if found else _("It is not given up, so nothing was done.")
 
         return self.ask(request, object_id, confirm, act)

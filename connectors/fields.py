@@ -19,6 +19,7 @@ from core.text import BadEmail, BadPhone, normalise_email, normalise_phone
 AMOUNT = re.compile(r"-?\d{1,20}(\.\d{1,20})?([eE][+-]?\d{1,2})?", re.ASCII)
 IDENTIFIER = re.compile(r"\d{1,40}", re.ASCII)
 UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]+")
+BLANK_LINES = re.compile(r"\n{3,}")
 LANGUAGE = re.compile(r"(?=.{2,10}\Z)[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,4}){0,2}", re.ASCII)
 YEARS = range(1990, 2200)
 MAX_ITEMS = 10_000
@@ -87,6 +88,20 @@ class Node:
             self.warn(key, f"cut to {limit} characters")
             line = line[: limit - 1] + "…"
         return line
+
+    def prose(self, key: str, limit: int, change: Callable[[str], str] = str) -> str:
+        """Text of several lines, cut to the limit."""
+        value = self.data.get(key)
+        if value is None:
+            return ""
+        if not isinstance(value, str):
+            raise self.refuse(key, "must be text")
+        lines = [UNPRINTABLE.sub(" ", line).strip() for line in change(value).splitlines()]
+        whole = BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
+        if len(whole) > limit:
+            self.warn(key, f"cut to {limit} characters")
+            whole = whole[: limit - 1] + "…"
+        return whole
 
     def identifier(self, key: str) -> str:
         """A whole number of any size as exact text; empty when absent. Floats lost digits already and are refused."""

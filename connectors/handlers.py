@@ -1,13 +1,31 @@
-"""The inbox and the polls are queues; an order or a parcel sets free what waited for it, and is asked for at its carrier."""
+"""The inbox, the polls and the commands are queues.
+
+An order or a parcel sets free what waited for it, and is asked for at its carrier; what a return needs is asked of the shop.
+"""
 
 from collections.abc import Sequence
 
-from connectors.services import drain_inbox, drain_polls, release_for_parcels, release_waiting, watch_parcels
+from connectors.selectors import cart_of_shop
+from connectors.services import (
+    ask_for_exchange,
+    ask_for_label,
+    ask_for_money,
+    ask_for_restock,
+    drain_commands,
+    drain_inbox,
+    drain_polls,
+    release_for_parcels,
+    release_waiting,
+    watch_parcels,
+)
 from events.registry import register_queue, subscribe, subscribe_many
 from events.types import Occurrence
+from orders.registry import register_cart
 
 register_queue("inbox", drain_inbox)
 register_queue("polls", drain_polls)
+register_queue("commands", drain_commands)
+register_cart(cart_of_shop)
 
 
 @subscribe("orders.order.placed", "orders.order.imported")
@@ -20,3 +38,28 @@ def ask_for_parcels(events: Sequence[Occurrence]) -> None:
     parcels = sorted({event.payload["shipment"] for event in events})
     release_for_parcels(shipment_ids=parcels)
     watch_parcels(shipment_ids=parcels, now=events[-1].now)
+
+
+@subscribe_many("tracking.return_parcel.changed")
+def ask_for_returns(events: Sequence[Occurrence]) -> None:
+    watch_parcels(shipment_ids=sorted({event.payload["shipment"] for event in events}), now=events[-1].now)
+
+
+@subscribe("returns.money.asked")
+def ask_shop_for_money(event: Occurrence) -> None:
+    ask_for_money(money_id=event.payload["money"], at=event.at)
+
+
+@subscribe("returns.exchange.asked")
+def ask_shop_for_exchange(event: Occurrence) -> None:
+    ask_for_exchange(exchange_id=event.payload["exchange"], at=event.at)
+
+
+@subscribe("returns.label.asked")
+def ask_maker_for_label(event: Occurrence) -> None:
+    ask_for_label(return_id=event.payload["return"], at=event.at)
+
+
+@subscribe("returns.return.inspected")
+def ask_shop_to_restock(event: Occurrence) -> None:
+    ask_for_restock(return_id=event.payload["return"], at=event.at)

@@ -1,11 +1,13 @@
-"""A merchant's shop connections and the inbox their webhooks land in."""
+"""A merchant's shop connections, the inbox their webhooks land in, and what they are asked."""
 
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from connectors.types import CommandKind
 from events.models import QueueRow, Work
 from merchants.models import MerchantModel, SecretField, public_id_field
+from orders.models import Order
 from tracking.models import Shipment
 
 
@@ -13,7 +15,7 @@ class Connection(MerchantModel):
     """One shop (or carrier) account that may call `/hooks/<public_id>/`."""
 
     public_id = public_id_field()
-    connector = models.CharField(max_length=30, help_text=_("shopify, woocommerce, easypost, aftership, shippo, 17track"))
+    connector = models.CharField(max_length=30, help_text=_("shopify, woocommerce, easypost, aftership, shippo, 17track, webhook"))
     slug = models.CharField(max_length=60, help_text=_("source of the orders it brings"))
     account = models.CharField(max_length=200, blank=True, help_text=_("the shop's own address; a webhook naming another is refused"))
     secret = SecretField(blank=True)
@@ -28,6 +30,7 @@ class Connection(MerchantModel):
     trouble = models.CharField(max_length=300, blank=True, help_text=_("why our calls to it fail"))
     trouble_since = models.DateTimeField(null=True, blank=True)
     paused_until = models.DateTimeField(null=True, blank=True, help_text=_("it is not called before"))
+    options = models.JSONField(default=dict, blank=True, db_default={}, help_text=_("what labels are made with: weight_oz, service"))
 
     class Meta(MerchantModel.Meta):
         constraints = [
@@ -94,3 +97,37 @@ class Poll(QueueRow):
 
     def __str__(self) -> str:
         return self.number
+
+
+class Command(QueueRow):
+    """One thing a shop or label maker is asked to do for a return. The row is its own queue entry.
+
+    It is asked for at most once: `key` is the public id of what it is about, and `asked_at` is written before the first call
+    that may have an effect. From then on the other side is looked at before it is asked again.
+    """
+
+    connection = models.ForeignKey(Connection, on_delete=models.CASCADE, related_name="commands", db_constraint=False)
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="+", db_constraint=False)
+    kind = models.CharField(max_length=10, choices=CommandKind.choices)
+    subject = models.BigIntegerField(help_text=_("id of the money, the exchange or the return"))
+    key = models.CharField(max_length=22)
+    round = models.PositiveSmallIntegerField(default=1, help_text=_("asked anew after it was refused"))
+    state = models.CharField(max_length=10, choices=Work.choices, default=Work.READY)
+    asked_at = models.DateTimeField(null=True, blank=True)
+    external_id = models.CharField(max_length=100, blank=True, help_text=_("what the other side calls it"))
+    outcome = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant", "kind", "key"], name="connectors_command_once")]
+        indexes = [
+            models.Index(fields=["due_at", "id"], name="connectors_command_due", condition=models.Q(state__in=["ready", "running"])),
+            models.Index(
+                fields=["merchant", "due_at", "id"], name="connectors_command_turn", condition=models.Q(state__in=["ready", "running"])
+            ),
+            models.Index(fields=["merchant", "-due_at"], name="connectors_command_dead", condition=models.Q(state="dead")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -1,6 +1,6 @@
 """The shops and carriers we speak with. One entry each; `docs` and the admin read the same list."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,13 +19,16 @@ from connectors.carriers.seventeentrack import verify as seventeentrack_calls
 from connectors.carriers.shippo import codes as shippo_codes
 from connectors.carriers.shippo import parse as shippo
 from connectors.carriers.shippo import verify as shippo_calls
+from connectors.shops.shopify import cart as shopify_cart
 from connectors.shops.shopify import codes as shopify_codes
 from connectors.shops.shopify import parse as shopify
 from connectors.shops.shopify import verify as shopify_calls
+from connectors.shops.woocommerce import cart as woocommerce_cart
 from connectors.shops.woocommerce import codes as woocommerce_codes
 from connectors.shops.woocommerce import parse as woocommerce
 from connectors.shops.woocommerce import verify as woocommerce_calls
-from connectors.types import Headers, Hook, Kind, Parse
+from connectors.types import CartAddress, Headers, Hook, Ignored, Kind, Parse, Parsed
+from orders.registry import CartItem
 
 Guess = Callable[[dict[str, Any]], str]
 Topic = Callable[[Hook, dict[str, Any]], str]
@@ -43,6 +46,23 @@ def _no_ping(hook: Hook) -> bool:
     return False
 
 
+def _no_cart(account: str, items: Sequence[CartItem]) -> str:
+    return ""
+
+
+def _no_call(secret: str, hook: Hook) -> bool:
+    """It is called by us and calls us never: every call to its address is refused."""
+    return False
+
+
+def _no_event(hook: Hook, content: dict[str, Any], fingerprint: str) -> str:
+    return fingerprint
+
+
+def _nothing(topic: str, body: dict[str, Any], source: str) -> Parsed:
+    return Ignored("this connection tells nothing")
+
+
 def in_header(name: str) -> Topic:
     """The topic stands in a header."""
     return lambda hook, content: hook.headers.get(name, "")
@@ -58,7 +78,7 @@ class Connector:
     """One kind of shop or carrier: how its calls are verified and read, and what its payloads mean."""
 
     name: str
-    label: str
+    label: str | Promise
     kind: Kind
     topics: tuple[str, ...]
     topic_field: str  # the header or the key that names the topic
@@ -71,6 +91,7 @@ class Connector:
     account_header: str = ""
     account: Callable[[Headers], str] = _no_account
     is_ping: Callable[[Hook], bool] = _no_ping
+    cart: CartAddress = _no_cart  # the address that puts items into its cart
     is_secret_theirs: bool = False  # the vendor makes it, so it must be entered here
     secret_parameter: str = ""  # the vendor signs nothing: the secret is part of the address
 
@@ -95,6 +116,7 @@ CONNECTORS = {
             ),
             account_header=shopify_calls.ACCOUNT,
             account=shopify_calls.account_of,
+            cart=shopify_cart.cart,
         ),
         Connector(
             name="woocommerce",
@@ -110,6 +132,7 @@ CONNECTORS = {
             help=_("In WooCommerce, open Settings, Advanced, Webhooks and make one webhook for each topic with this address and secret."),
             account_header=woocommerce_calls.ACCOUNT,
             account=woocommerce_calls.account_of,
+            cart=woocommerce_cart.cart,
             is_ping=woocommerce_calls.is_ping,
         ),
         Connector(
@@ -171,6 +194,22 @@ CONNECTORS = {
                 "In 17TRACK's API dashboard, open Settings and enter this address as the webhook. The secret is the API key shown there."
             ),
             is_secret_theirs=True,
+        ),
+        Connector(
+            name="webhook",
+            label=_("Your own program"),
+            kind=Kind.OWN,
+            topics=(),
+            topic_field="type",
+            topic=in_body(lambda content: ""),
+            verify=_no_call,
+            event_id=_no_event,
+            parse=_nothing,
+            guess=lambda content: "",
+            help=_(
+                "Your program is called at its https address when money goes back or a replacement is due, signed as Standard Webhooks"
+                " describes it. Answer 200 with an id once it is done, 202 when you tell us later through the API."
+            ),
         ),
     )
 }

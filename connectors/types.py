@@ -1,11 +1,20 @@
 """What a shop's or a carrier's webhook can mean to us, as plain frozen data."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+from catalog.types import ProductTexts
+from core.http import Request, Response
+from orders.registry import CartItem
 from orders.types import IncomingOrder, IncomingRefund
+from returns.types import Label
 from tracking.types import IncomingShipment, IncomingTracking, ShipmentStatus
 
 
@@ -59,12 +68,40 @@ class Deleted:
 
 @dataclass(frozen=True, slots=True)
 class Compliance:
-    """A privacy request the platform passes on. It is recorded; ids only, no personal data."""
+    """A privacy request the platform passes on. The e-mail address finds somebody of whom no order is named; it is kept nowhere."""
 
     request: str
     shop: str
     customer_external_id: str = ""
     order_external_ids: tuple[str, ...] = ()
+    customer_email: str = field(default="", repr=False)
+
+
+class Unkept(str):
+    """What became of a webhook whose body is not kept: it names somebody who was forgotten, or asks for that."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductSeen:
+    """A product as it is now. `told` holds what the call says of it, and nothing it is silent about."""
+
+    external_id: str
+    title: str
+    updated_at: datetime
+    told: ProductTexts
+    page_path: str = ""  # on the shop's own host, when the shop names no whole address
+    goes_with: tuple[str, ...] = ()
+    is_on_sale: bool = True
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ProductGone:
+    """The shop no longer has the product."""
+
+    external_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +111,9 @@ class Ignored:
     reason: str
 
 
-Parsed = OrderSeen | ShipmentSeen | TrackingSeen | RefundSeen | Deleted | Compliance | Ignored
+Parsed = OrderSeen | ShipmentSeen | TrackingSeen | RefundSeen | Deleted | Compliance | ProductSeen | ProductGone | Ignored
 Headers = Mapping[str, str]  # case-insensitive, as Django's `request.headers`
+CartAddress = Callable[[str, Sequence[CartItem]], str]  # account, items
 Parse = Callable[[str, dict[str, Any], str], Parsed]  # topic, body, source
 
 
@@ -95,6 +133,7 @@ class Kind(StrEnum):
 
     SHOP = "shop"
     CARRIER = "carrier"
+    OWN = "own"  # the merchant's own program
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,3 +177,101 @@ class Said:
     news: IncomingTracking | None = None
     is_registered: bool = True
     refusal: str = ""
+
+
+class CommandKind(TextChoices):
+    """What a shop or label maker can be asked to do."""
+
+    REFUND = "refund", _("Send money back")
+    CREDIT = "credit", _("Give store credit")
+    EXCHANGE = "exchange", _("Order a replacement")
+    LABEL = "label", _("Make a return label")
+    RESTOCK = "restock", _("Put goods back on the shelf")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Some units of an order line, as the shop calls it."""
+
+    external_id: str
+    quantity: int
+    restock: int = 0  # of them to put back on the shelf
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for, read from the case: all a shop has to know, and no name or address but those of who got a gift."""
+
+    kind: CommandKind
+    key: str
+    order_external_id: str
+    order_number: str
+    source: str
+    number: str  # of the return or claim, as staff know it
+    currency: str
+    amount: Decimal = Decimal(0)
+    items: tuple[Item, ...] = ()
+    title: str = ""
+    sku: str = ""
+    product_external_id: str = ""
+    variant_external_id: str = ""
+    quantity: int = 0
+    round: int = 1
+    since: str = ""  # nothing of it can be older than this moment
+    is_gift: bool = False  # the giver must not hear of it: not their address, not their account
+    recipient_name: str = field(default="", repr=False)
+    recipient_email: str = field(default="", repr=False)
+
+    @property
+    def mark(self) -> str:
+        """What the other side keeps with it, so that it is found there again."""
+        return f"[{self.key}]"
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A parcel that needs a label: from the shopper to a return address, both as in an order."""
+
+    key: str
+    number: str
+    shopper: Mapping[str, str] = field(repr=False)
+    place: Mapping[str, str] = field(repr=False)
+    wants_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """How a connection is called."""
+
+    account: str
+    at: datetime
+    key: str = field(repr=False)
+    secret: str = field(default="", repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """It is done, and what the other side calls it."""
+
+    external_id: str = ""
+    credit_code: str = field(default="", repr=False)
+    label: Label | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """It will be done; the outcome is told through our API."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """It will not be done, and another try would end the same way. The words are for staff."""
+
+    text: str
+    is_key: bool = False  # our key is not accepted: the connection's trouble, not the case's
+
+
+Result = Done | Taken | Refused
+# A call after the other, each with its answer, and what they come to: pure, whoever sends them.
+Steps = Generator[Request, Response, Result]

@@ -3,7 +3,24 @@
 from datetime import datetime
 from functools import singledispatch
 
-from connectors.types import BadPayload, Compliance, Deleted, Ignored, OrderSeen, Parsed, RefundSeen, ShipmentSeen, TrackingSeen
+from catalog.services import delete_product
+from connectors.services.compliance import comply
+from connectors.services.goods import record_goods
+from connectors.types import (
+    BadPayload,
+    Compliance,
+    Deleted,
+    Ignored,
+    OrderSeen,
+    Parsed,
+    ProductGone,
+    ProductSeen,
+    RefundSeen,
+    ShipmentSeen,
+    TrackingSeen,
+    Unkept,
+)
+from orders.models import Order
 from orders.selectors import find_order
 from orders.services import CannotCancel, cancel_order, record_order, record_refund
 from tracking.rules.scans import without_future
@@ -26,7 +43,7 @@ def parcel_awaited(parsed: Parsed) -> str:
 
 @singledispatch
 def apply(parsed: Parsed, source: str, at: datetime) -> str:
-    """Carry the news out. Raises OrderRefused, BadPayload, OrderNotFound and ShipmentNotFound."""
+    """Carry the news out. Raises OrderRefused, ProductRefused, BadPayload, OrderNotFound and ShipmentNotFound."""
     raise TypeError(f"nothing is known to do with {type(parsed).__name__}")
 
 
@@ -41,7 +58,7 @@ def _(parsed: OrderSeen, source: str, at: datetime) -> str:
     else:
         done = f"updated ({', '.join(recorded.changes)})" if recorded.changes else "told again, nothing new"
     warnings = {*parsed.order.warnings, *(text for shipment in parsed.shipments for text in shipment.warnings)}
-    return f"order {recorded.order.number} {done}{parcels}{_warned(warnings)}"
+    return _kept(f"order {recorded.order.number} {done}{parcels}{_warned(warnings)}", recorded.order)
 
 
 @apply.register
@@ -84,13 +101,29 @@ def _(parsed: Deleted, source: str, at: datetime) -> str:
 
 @apply.register
 def _(parsed: Compliance, source: str, at: datetime) -> str:
-    customer = f", customer {parsed.customer_external_id}" if parsed.customer_external_id else ""
-    return f"{parsed.request} recorded: {parsed.shop}{customer}, {len(parsed.order_external_ids)} orders named"
+    done = comply(parsed, source=source, at=at)
+    return Unkept(f"{parsed.request} recorded: {parsed.shop}, {len(parsed.order_external_ids)} orders named; {done}")
+
+
+@apply.register
+def _(parsed: ProductSeen, source: str, at: datetime) -> str:
+    return f"product {parsed.external_id} {record_goods(parsed, at=at)}{_warned(set(parsed.warnings))}"
+
+
+@apply.register
+def _(parsed: ProductGone, source: str, at: datetime) -> str:
+    is_hidden = delete_product(external_id=parsed.external_id, at=at)
+    return f"product {parsed.external_id} {'taken off sale; its guide stays' if is_hidden else 'is not on sale here'}"
 
 
 @apply.register
 def _(parsed: Ignored, source: str, at: datetime) -> str:
     return f"nothing to do: {parsed.reason}"
+
+
+def _kept(outcome: str, order: Order) -> str:
+    """Of an order whose shopper was forgotten the shop's words are not kept a second time."""
+    return Unkept(f"{outcome.partition('; ')[0]}; its shopper was forgotten") if order.erased_at is not None else outcome
 
 
 def _record_parcels(shipments: tuple[IncomingShipment, ...], at: datetime) -> str:

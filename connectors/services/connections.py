@@ -1,16 +1,22 @@
 """A merchant's connection to a shop or carrier and the secret its calls are signed with."""
 
+import base64
+import re
 import secrets
 from datetime import datetime, timedelta
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 from connectors.models import Connection
 from connectors.registry import Connector, connector_named
+from connectors.types import Kind
 from merchants.models import seal, unseal
 
 # Long enough for a person to paste the new secret into the shop.
 ROTATION_WINDOW = timedelta(hours=24)
 MIN_SECRET, MAX_SECRET, MAX_ACCOUNT = 6, 500, 200
+WOOCOMMERCE_PAIR = re.compile(r"ck_[0-9a-zA-Z]{6,100}:cs_[0-9a-zA-Z]{6,100}")
+MAX_WEIGHT = 2_400
 
 
 class BadConnection(ValueError):
@@ -25,13 +31,35 @@ def connect(*, connector: str, at: datetime, secret: str = "", account: str = ""
     """
     known = connector_named(connector)
     secret = checked_secret(secret) if secret else made_secret(known)
-    if account and not known.account_header:
+    if known.kind == Kind.OWN and not account:
+        raise BadConnection("enter the https address your program listens at")
+    if account and not known.account_header and known.kind != Kind.OWN:
         raise BadConnection(f"{known.label} names no account in its calls: leave it empty")
     row = Connection(connector=known.name, account=normal_account(account), created_at=at)
     row.slug = _free_slug(connector)
     seal(row, "secret", secret)
     row.save()
     return row, secret
+
+
+def keep_key(*, connection: Connection, api_key: str) -> None:
+    """The key we call it with. An empty one takes it away. Refuses (BadConnection) one no vendor gives, and half a pair."""
+    row: Connection = Connection.objects.select_for_update().get(pk=connection.pk)
+    if api_key and row.connector == "woocommerce" and not WOOCOMMERCE_PAIR.fullmatch(api_key):
+        raise BadConnection("enter both keys with a colon between them: ck_...:cs_...")
+    seal(row, "api_key", checked_secret(api_key) if api_key else "")
+    row.trouble, row.trouble_since = "", None
+    row.save(update_fields=["api_key", "trouble", "trouble_since"])
+
+
+def keep_options(*, connection: Connection, weight_oz: Decimal | None, service: str) -> None:
+    """What labels are made with. Refuses (BadConnection) a weight nobody ships, and a service that is no `Carrier/Service`."""
+    if weight_oz is not None and not 0 < weight_oz <= MAX_WEIGHT:
+        raise BadConnection("a return weighs between 0 and 2,400 ounces")
+    if service and (len(service) > 80 or not service.isprintable() or service.count("/") > 1):
+        raise BadConnection("write the carrier, or the carrier and its service, like USPS/GroundAdvantage")
+    options = {"weight_oz": str(weight_oz)} if weight_oz is not None else {}
+    Connection.objects.filter(pk=connection.pk).update(options=options | ({"service": service} if service else {}))
 
 
 def rotate_secret(*, connection: Connection, at: datetime, secret: str = "") -> str:
@@ -51,6 +79,8 @@ def rotate_secret(*, connection: Connection, at: datetime, secret: str = "") -> 
 def made_secret(connector: Connector) -> str:
     if connector.is_secret_theirs:
         raise BadConnection(f"{connector.label} makes the secret itself: enter the one it shows")
+    if connector.kind == Kind.OWN:
+        return f"whsec_{base64.b64encode(secrets.token_bytes(32)).decode()}"  # as Standard Webhooks writes it
     return secrets.token_urlsafe(32)
 
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models.functions import Now
@@ -10,7 +11,7 @@ from django.db.models.functions import Now
 from connectors.models import InboxItem
 from connectors.registry import connector_named
 from connectors.services.apply import apply, order_awaited, parcel_awaited
-from connectors.types import Parsed
+from connectors.types import Parsed, Unkept
 from core.api import load_json
 from core.clock import Clock
 from core.transactions import forbid_transaction
@@ -92,7 +93,7 @@ def _process(item: InboxItem, lease: Lease, now: datetime) -> tuple[str, str] | 
         logger.exception("webhook failed", extra={"item": item.pk, "topic": item.topic})
         queue.fail(QUEUE, lease, f"{error.__class__.__name__}: {error}")
     else:
-        _close(item, Work.DONE, outcome=outcome)
+        _close(item, Work.DONE, outcome=outcome, keeps_body=not isinstance(outcome, Unkept))
     return None
 
 
@@ -101,10 +102,11 @@ def _parse(item: InboxItem) -> Parsed:
     return connector.parse(item.topic, load_json(bytes(item.body)), item.connection.slug)
 
 
-def _close(item: InboxItem, state: Work, *, outcome: str, error: str = "") -> None:
-    InboxItem.objects.filter(pk=item.pk).update(
-        state=state, outcome=outcome[:300], last_error=error[:500], waiting_for="", finished_at=Now() if state == Work.DONE else None
-    )
+def _close(item: InboxItem, state: Work, *, outcome: str, error: str = "", keeps_body: bool = True) -> None:
+    told: dict[str, Any] = {"state": state, "outcome": str(outcome)[:300], "last_error": error[:500], "waiting_for": ""}
+    if not keeps_body:
+        told["body"] = b""
+    InboxItem.objects.filter(pk=item.pk).update(**told, finished_at=Now() if state == Work.DONE else None)
 
 
 def _wait(item: InboxItem, key: str) -> bool:

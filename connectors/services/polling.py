@@ -32,6 +32,7 @@ from merchants.models import unseal
 from merchants.scope import merchant_scope, required_merchant_id
 from tracking.rules.scans import without_future
 from tracking.services import record_scans
+from tracking.types import Direction
 
 logger = logging.getLogger(__name__)
 
@@ -239,7 +240,8 @@ def _settle(row: Poll, lease: Lease, step: Again | Ended, said: Said, now: datet
         due_at = Now() + rules.spread(step.after, random.random())
         values |= {"state": Work.READY, "due_at": due_at, "registered_at": registered_at, "polled_at": Now()}
     mine = Poll.objects.filter(pk=lease.id, fence=lease.fence, state=Work.RUNNING)
-    if mine.update(**values) and isinstance(step, Ended) and step.is_told:
+    is_told = isinstance(step, Ended) and step.is_told and row.shipment.direction == Direction.OUT  # returns have days of their own
+    if mine.update(**values) and is_told and isinstance(step, Ended):
         payload = {"order": row.shipment.order_id, "shipment": row.shipment_id, "reason": step.reason}
         emit(type="connectors.poll.ended", payload=payload, at=now)
 

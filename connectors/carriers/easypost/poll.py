@@ -13,13 +13,13 @@ API = "https://api.easypost.com/v2"
 PER_REGISTER, PER_CALL = 1, 25
 
 
-def _key(key: str) -> dict[str, str]:
+def basic(key: str) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(f'{key}:'.encode()).decode()}"}
 
 
 def register(key: str, parcels: Sequence[Watched]) -> Request:
     """Make a tracker; EasyPost finds the carrier by itself. For a number it knows it answers with the tracker it has."""
-    return json_request("POST", f"{API}/trackers", _key(key), {"tracker": {"tracking_code": parcels[0].number}})
+    return json_request("POST", f"{API}/trackers", basic(key), {"tracker": {"tracking_code": parcels[0].number}})
 
 
 def registered(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:
@@ -33,7 +33,7 @@ def registered(answer: Response, parcels: Sequence[Watched], source: str) -> dic
 
 def ask(key: str, parcels: Sequence[Watched]) -> Request:
     """Read the trackers of several numbers."""
-    return json_request("POST", f"{API}/trackers/batch", _key(key), {"tracking_codes": [parcel.number for parcel in parcels]})
+    return json_request("POST", f"{API}/trackers/batch", basic(key), {"tracking_codes": [parcel.number for parcel in parcels]})
 
 
 def read(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:

@@ -18,7 +18,8 @@ from tracking.types import IncomingScan, IncomingTracking, ShipmentStatus
 
 MAX_FILE = 20 * 1024 * 1024
 # REST answers wrap what a webhook sends bare.
-WRAPPERS = ("order", "fulfillment", "fulfillment_event", "refund", "orders", "fulfillments", "fulfillment_events", "refunds")
+SINGLE = ("order", "fulfillment", "fulfillment_event", "refund", "product")
+WRAPPERS = (*SINGLE, *(f"{name}s" for name in SINGLE))
 BATCH = {"create", "update", "delete"}
 
 

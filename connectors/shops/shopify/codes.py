@@ -9,8 +9,13 @@ FULFILMENT_TOPICS = ("fulfillments/create", "fulfillments/update")
 EVENT_TOPICS = ("fulfillment_events/create",)
 REFUND_TOPICS = ("refunds/create",)
 DELETE_TOPICS = ("orders/delete",)
+PRODUCT_TOPICS = ("products/create", "products/update")
+PRODUCT_DELETE_TOPICS = ("products/delete",)
 COMPLIANCE_TOPICS = ("customers/data_request", "customers/redact", "shop/redact")
-TOPICS = (*ORDER_TOPICS, *FULFILMENT_TOPICS, *EVENT_TOPICS, *REFUND_TOPICS, *DELETE_TOPICS, *COMPLIANCE_TOPICS)
+TOPICS = (
+    *(*ORDER_TOPICS, *FULFILMENT_TOPICS, *EVENT_TOPICS, *REFUND_TOPICS, *DELETE_TOPICS),
+    *(*PRODUCT_TOPICS, *PRODUCT_DELETE_TOPICS, *COMPLIANCE_TOPICS),
+)
 
 FINANCIAL = {
     "pending": PaymentState.PENDING,
@@ -71,3 +76,6 @@ GATEWAYS = {
     "klarna": "Klarna",
     "shop_pay_installments": "Shop Pay Installments",
 }
+
+ON_SALE = frozenset({"active", ""})  # older API versions say nothing
+PRODUCT_STATUSES = ("active", "draft", "archived", "unlisted")

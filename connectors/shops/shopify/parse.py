@@ -10,7 +10,8 @@ from connectors.fields import Node
 from connectors.shops.shopify import codes, events
 from connectors.shops.shopify.money import Books, books_of, payments, refunds, single_refund
 from connectors.shops.shopify.parcels import parcels
-from connectors.types import BadPayload, Compliance, Deleted, Ignored, OrderSeen, Parsed, ShipmentSeen
+from connectors.shops.shopify.products import product
+from connectors.types import BadPayload, Compliance, Deleted, Ignored, OrderSeen, Parsed, ProductGone, ShipmentSeen
 from orders.types import Address, IncomingLine, IncomingOrder, PaymentState
 
 DEFAULT_VARIANT = "Default Title"  # what Shopify writes when a product has no variants
@@ -30,6 +31,10 @@ def parse(topic: str, body: dict[str, Any], source: str) -> Parsed:
         return single_refund(node)
     if topic in codes.DELETE_TOPICS:
         return Deleted(node.required_identifier("id"))
+    if topic in codes.PRODUCT_TOPICS:
+        return product(node)
+    if topic in codes.PRODUCT_DELETE_TOPICS:
+        return ProductGone(node.required_identifier("id"))
     if topic in codes.COMPLIANCE_TOPICS:
         return compliance(topic, node)
     return Ignored(f"topic {topic} is not used")
@@ -45,7 +50,9 @@ def guess(body: dict[str, Any]) -> str:
         return "fulfillment_events/create"
     if "order_id" in body and "tracking_number" in body:
         return "fulfillments/update"
-    raise BadPayload("body", "is no order, fulfilment or refund we know; name its topic")
+    if "variants" in body and "body_html" in body:
+        return "products/update"
+    raise BadPayload("body", "is no order, fulfilment, refund or product we know; name its topic")
 
 
 def order(node: Node, source: str) -> OrderSeen:
@@ -154,6 +161,7 @@ def line(entry: Node, books: Books, removed: dict[str, int]) -> IncomingLine:
         variant_title="" if variant == DEFAULT_VARIANT else variant,
         sku=entry.text("sku", 100),
         product_external_id=entry.identifier("product_id"),
+        variant_external_id=entry.identifier("variant_id"),
         options=options(entry),
         discount=discount,
         tax=sum((books.amount(tax, "price") for tax in entry.nodes("tax_lines")), start=books.zero),
@@ -195,4 +203,6 @@ def compliance(topic: str, node: Node) -> Compliance:
     orders = node.data.get("orders_requested", node.data.get("orders_to_redact")) or []
     if not isinstance(orders, list) or any(isinstance(id, bool) or not isinstance(id, int) for id in orders):
         raise BadPayload("orders_requested", "must be a list of order ids")
-    return Compliance(topic, node.text("shop_domain", 200), node.node("customer").identifier("id"), tuple(str(id) for id in orders))
+    person = node.node("customer")
+    ids = tuple(str(id) for id in orders)
+    return Compliance(topic, node.text("shop_domain", 200), person.identifier("id"), ids, person.text("email", 254))

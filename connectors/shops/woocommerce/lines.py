@@ -47,13 +47,20 @@ def line(entry: Node, till: Till, ships: bool) -> IncomingLine:
         unit_price=round_amount(before / quantity, till.currency),
         total=total,
         sku=entry.text("sku", 100),
-        product_external_id="" if entry.identifier("product_id") == "0" else entry.identifier("product_id"),
+        product_external_id=known_id(entry, "product_id"),
+        variant_external_id=known_id(entry, "variation_id"),
         options=options(entry),
         discount=max(before - total, Decimal(0)),
         tax=entry.amount("total_tax", till.currency),
         image_url=entry.node("image").url("src", 1000),
         requires_shipping=ships,
     )
+
+
+def known_id(entry: Node, name: str) -> str:
+    """WooCommerce says 0 where there is none."""
+    id = entry.identifier(name)
+    return "" if id == "0" else id
 
 
 def is_charge(entry: Node, till: Till) -> bool:

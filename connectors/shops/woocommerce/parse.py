@@ -12,7 +12,8 @@ from connectors.shops.woocommerce import codes
 from connectors.shops.woocommerce.lines import Till, lines
 from connectors.shops.woocommerce.meta import meta_text, plain
 from connectors.shops.woocommerce.parcels import parcels
-from connectors.types import BadPayload, Deleted, Ignored, OrderSeen, Parsed, RefundSeen
+from connectors.shops.woocommerce.products import product
+from connectors.types import BadPayload, Deleted, Ignored, OrderSeen, Parsed, ProductGone, RefundSeen
 from orders.types import Address, IncomingOrder, IncomingPayment, IncomingRefund, PaymentState
 
 
@@ -25,6 +26,10 @@ def parse(topic: str, body: dict[str, Any], source: str) -> Parsed:
         return Deleted(node.required_identifier("id"))
     if topic == codes.REFUND:
         return single_refund(node)
+    if topic in codes.PRODUCT_TOPICS:
+        return product(node)
+    if topic in codes.PRODUCT_DELETE_TOPICS:
+        return ProductGone(node.required_identifier("id"))
     return Ignored(f"topic {topic} is not used")
 
 
@@ -34,9 +39,11 @@ def guess(body: dict[str, Any]) -> str:
         return codes.REFUND
     if "line_items" in body and "billing" in body:
         return "order.updated"
+    if "permalink" in body and "stock_status" in body:
+        return "product.updated"
     if set(body) == {"id"}:
         return "order.deleted"
-    raise BadPayload("body", "is no order or refund we know; name its topic")
+    raise BadPayload("body", "is no order, refund or product we know; name its topic")
 
 
 def order(node: Node, source: str) -> OrderSeen:
