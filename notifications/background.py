@@ -1,22 +1,42 @@
-"""Rows behind messages: incidents and scans of parcels, the staff's words, what a confirmation may offer. Read once for a batch."""
+"""Rows behind messages: incidents and scans of parcels, the staff's words, what a confirmation may offer, what a shopper asked for
+or changed. Read once for a batch.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from customers.models import AccountChange, EmailChange, PrivacyRequest
+from merchants.models import MerchantModel
+from notifications import cases, feedback
+from notifications.circumstances import LEFT
 from notifications.models import Message, Note
 from notifications.offers import Stand, stands
 from notifications.registry import entry_of
 from notifications.styles import Offers, load_offers
 from notifications.types import Kind
+from orders.models import LookUp, OrderRequest
+from rewards.models import Coupon
 from tracking.models import Incident, Scan
 from tracking.rules.incidents import DELAYS
 from tracking.types import IncidentState, ShipmentStatus
 
 K = TypeVar("K", bound=int | None)
+M = TypeVar("M", bound=MerchantModel)
 COLLECTING = frozenset({Kind.READY_FOR_PICKUP, Kind.PICKUP_EXPIRING})
+# Subjects that are one row each, by their names in payloads.
+ROWS: Mapping[str, type[MerchantModel]] = {
+    "request": OrderRequest,
+    "look_up": LookUp,
+    "email_change": EmailChange,
+    "account_change": AccountChange,
+    "privacy_request": PrivacyRequest,
+    **cases.ROWS,
+    **feedback.ROWS,
+}
+JOINED, FETCHED = {**cases.JOINED, **feedback.JOINED}, {**cases.FETCHED, **feedback.FETCHED}
 
 
 @dataclass(slots=True)
@@ -27,6 +47,13 @@ class Background:
     notes: dict[int, Note] = field(default_factory=dict)
     offers: Offers = field(default_factory=Offers)
     additions: Mapping[int, Stand] = field(default_factory=dict)  # by order: what may still go in its parcel
+    rows: dict[str, dict[int, Any]] = field(default_factory=dict)  # by subject, of `ROWS`
+    thanks: Mapping[str, Coupon] = field(default_factory=dict)  # by the order's public id: what was given for a review of it
+    thanked: frozenset[str] = frozenset()  # orders of which a message has told that
+
+    def row(self, message: Message) -> Any:
+        """The row of `ROWS` a message is about; None when it is gone, or the message is about none."""
+        return self.rows.get(entry_of(message.kind).subject, {}).get(message.subject_id or 0)
 
     def incident(self, message: Message) -> Incident | None:
         """The incident a message is about."""
@@ -40,13 +67,18 @@ class Background:
 
 
 def load_background(messages: Sequence[Message]) -> Background:
-    """At most four queries for messages about parcels, eleven for confirmations that offer something, nine for additions, else none."""
+    """At most four queries for messages about parcels, eleven for confirmations that offer something, nine for additions, one for each
+    kind of request, code or change, at most four for each of returns, claims, their money and replacements, six for each of questions and
+    reviews, else none."""
     notes = {row.subject_id for row in messages if row.kind == Kind.NOTE}
     incidents = {row.subject_id for row in messages if _is_about(row, "incident")}
     scans = {row.subject_id for row in messages if _is_about(row, "scan")}
     waiting = {row.shipment_id for row in messages if row.kind in COLLECTING}
     additions = stands(row.order for row in messages if row.kind == Kind.ADDITIONS and row.order is not None)
     found = Background(offers=load_offers(messages), additions=additions)
+    found.rows = _rows(messages)
+    found.thanks = feedback.thanks_for(row for name in feedback.ROWS for row in found.rows.get(name, {}).values())
+    found.thanked = _thanked(messages, found.thanks)
     if notes:
         found.notes = Note.objects.in_bulk([pk for pk in notes if pk])
     if incidents:
@@ -57,6 +89,33 @@ def load_background(messages: Sequence[Message]) -> Background:
         found.scans = {row.pk: row for row in rows}
         found.pickups = {row.shipment_id: row for row in rows if row.status == ShipmentStatus.READY_FOR_PICKUP}
     return found
+
+
+def _rows(messages: Sequence[Message]) -> dict[str, dict[int, Any]]:
+    wanted: dict[str, set[int]] = {}
+    for message in messages:
+        subject = entry_of(message.kind).subject
+        if subject in ROWS and message.subject_id:
+            wanted.setdefault(subject, set()).add(message.subject_id)
+    return {subject: rows_of(ROWS[subject]).in_bulk(ids) for subject, ids in wanted.items()}
+
+
+def _thanked(messages: Sequence[Message], thanks: Mapping[str, Coupon]) -> frozenset[str]:
+    """One query where reviews were published and a coupon was given, else none."""
+    asking = {row.order_id for row in messages if row.kind == Kind.REVIEW_PUBLISHED}
+    if not asking or not thanks:
+        return frozenset()
+    told = Message.objects.filter(order__in=asking, kind__in=(Kind.REVIEW_PUBLISHED, Kind.REVIEW_THANKS), state__in=LEFT)
+    rows = told.exclude(pk__in=[row.pk for row in messages]).values_list("order__public_id", "sent_at")
+    return frozenset(key for key, sent_at in rows if key in thanks and (sent_at is None or sent_at >= thanks[key].issued_at))
+
+
+def rows_of(model: type[M]) -> "QuerySet[M]":
+    """The current merchant's rows, without the files some hold, and with what composing reads of returns, claims and reviews."""
+    rows: QuerySet[M] = model.objects.all()
+    if model in JOINED:
+        return rows.select_related(*JOINED[model]).prefetch_related(*FETCHED.get(model, ()))
+    return rows.defer("file") if model is PrivacyRequest else rows
 
 
 def heirs(incidents: Mapping[K, Incident]) -> dict[K, Incident]:

@@ -1,4 +1,4 @@
-"""Why a parcel is late, how it was handed over, what to do after a failed delivery: sentences of each language.
+"""Why a parcel is late or a request refused, how it was handed over, what to do after a failed delivery: sentences of each language.
 
 Kept beside the templates, in `templates/messages/words/`, so that a template says `{{ incident.why }}` and nothing else.
 """
@@ -47,7 +47,7 @@ ADVICE = {
 
 @cache
 def words(language: str) -> Mapping[str, Mapping[str, str]]:
-    """The language's sentences by table: `why`, `how`, `todo`, `names`."""
+    """The language's sentences by table: `why`, `how`, `todo`, `refused`, `names`."""
     path = Path(settings.MESSAGE_TEMPLATES) / "words" / f"{language}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
@@ -73,6 +73,11 @@ def todo(language: str, *, reason: str, carrier: str) -> str:
     """What the shopper can do after a delivery that failed."""
     table = words(language)["todo"]
     return fill(language, table[ADVICE.get(key_of(reason), "other")], carrier=carrier)
+
+
+def refusal(language: str, reason: str) -> str:
+    """Why a request was refused: our own reasons in the reader's language, the shop's as it wrote them."""
+    return words(language)["refused"].get(reason, reason)
 
 
 def how(language: str, *, how: str, by: str) -> str:

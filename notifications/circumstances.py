@@ -8,17 +8,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.db.models.functions import Coalesce
 
 from catalog.models import Product
-from customers.types import MARKETING
+from customers.types import MARKETING, Topic
 from merchants.scope import required_merchant_id
 from notifications.models import Message
 from notifications.registry import register_trouble, troubles
 from notifications.rules.caps import WEEK
 from notifications.types import MessageState
 from orders.models import OrderLine
+from returns.selectors.open import has_open_case
+from reviews.models import ReviewNote
+from reviews.models.ratings import FeedbackTask
+from reviews.types import TaskState
 from tracking.models import Incident
 from tracking.types import IncidentState, IncidentType
 
@@ -69,13 +73,28 @@ def baskets_of(order_ids: Collection[int]) -> dict[int, Basket]:
     return {id: Basket(frozenset(skus[id] - {""}), frozenset(categories[id] - {""})) for id in skus}
 
 
-def troubles_of(customer_ids: Collection[int]) -> dict[int, str]:
-    """What is wrong with what these customers bought, in plain words; every room that knows of trouble is asked once."""
-    found: dict[int, str] = {}
-    for asker in troubles() if customer_ids else ():
+@dataclass(frozen=True, slots=True)
+class Troubles:
+    """What is wrong with what customers bought, in plain words; `plain` leaves out what is known from their stars and scores."""
+
+    known: Mapping[int, str]
+    plain: Mapping[int, str]
+
+    def of(self, customer_id: int | None, topic: str) -> str:
+        """What keeps news of a topic from a customer; a question for an opinion never waits because of the last one."""
+        return (self.plain if topic == Topic.REVIEWS else self.known).get(customer_id or 0, "")
+
+
+def troubles_of(customer_ids: Collection[int]) -> Troubles:
+    """What is wrong with what these customers bought; every room that knows of trouble is asked once."""
+    known: dict[int, str] = {}
+    plain: dict[int, str] = {}
+    for asker, is_opinion in troubles() if customer_ids else ():
         for customer_id, words in asker(customer_ids).items():
-            found.setdefault(customer_id, words)
-    return found
+            known.setdefault(customer_id, words)
+            if not is_opinion:
+                plain.setdefault(customer_id, words)
+    return Troubles(known, plain)
 
 
 def open_incidents(customer_ids: Collection[int]) -> Mapping[int, str]:
@@ -86,7 +105,30 @@ def open_incidents(customer_ids: Collection[int]) -> Mapping[int, str]:
     return {customer_id: f"open incident: {IncidentType(type).value}" for customer_id, type in values if customer_id is not None}
 
 
+def open_cases(customer_ids: Collection[int]) -> Mapping[int, str]:
+    """Customers with a return or a claim that is not settled; one query."""
+    return dict.fromkeys(has_open_case(customer_ids), "open return or claim")
+
+
+def unhappy(customer_ids: Collection[int]) -> Mapping[int, str]:
+    """Customers whose low stars or scores nobody has answered yet; one query."""
+    theirs = Q(order__customer__in=customer_ids) | Q(review__customer__in=customer_ids) | Q(answer__customer__in=customer_ids)
+    tasks = FeedbackTask.objects.filter(theirs, state=TaskState.OPEN)
+    whose = tasks.values_list(Coalesce("order__customer", "review__customer", "answer__customer"), flat=True)
+    return dict.fromkeys((pk for pk in whose if pk), "open feedback task")
+
+
+def waiting_for_us(customer_ids: Collection[int]) -> Mapping[int, str]:
+    """Customers who wrote about a review and have no answer, whatever they wrote; one query."""
+    later = ReviewNote.objects.filter(review=OuterRef("review"), is_of_staff=True, at__gte=OuterRef("at"))
+    waiting = ReviewNote.objects.filter(~Exists(later), review__customer__in=customer_ids, is_of_staff=False)
+    return dict.fromkeys((pk for pk in waiting.values_list("review__customer", flat=True) if pk), "unanswered message")
+
+
 register_trouble("incidents", open_incidents)
+register_trouble("returns", open_cases)
+register_trouble("notes", waiting_for_us)
+register_trouble("feedback", unhappy, is_opinion=True)
 
 
 @dataclass(slots=True)

@@ -5,6 +5,7 @@ is constant; `build` also makes an SMS's short link and keeps the days it promis
 """
 
 import re
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,9 +13,10 @@ from typing import Any
 from django.db.models import prefetch_related_objects
 
 from customers.models import SignInRequest
-from customers.services import sign_in_secrets
 from customers.types import Channel
 from notifications.background import Background, load_background
+from notifications.case_parts import Teller, case_context
+from notifications.cases import contact_of_case
 from notifications.facts import SHOWN, Told, line_part, order_part, parcel_part, shipment_part
 from notifications.house import House, branding_part, load, merchant_part, support_part
 from notifications.machine import machine_facts
@@ -23,15 +25,21 @@ from notifications.notes import Notes, open_notes
 from notifications.offers import offer_part
 from notifications.progress import ahead, attempt_part, incident_part, journey_part, news_day, note_part
 from notifications.registry import entry_of
+from notifications.review_parts import Letter, feedback_context, reader_name
 from notifications.rules.style import ADVERTISING
+from notifications.scales import example_part, survey_parts
 from notifications.shipped import language_for
+from notifications.shopper import account_part, email_change_part, look_up_part, masked, privacy_part, request_part, sign_in_part
 from notifications.styles import Wanted, extras, stop_offers_url
 from notifications.types import Kind
 from notifications.unsubscribe import preferences_url, unsubscribe_url
+from notifications.variables import CARRIERS
 from notifications.words import Words, clean
 from orders.models import Refund
+from orders.tokens import order_link_token
 from orders.types import PaymentState, PromiseKind
-from returns.rules import return_deadline
+from returns.selectors.versions import products_of, purchase_of
+from reviews.models import Survey
 from tracking.models import Incident, Shipment
 from tracking.types import ShipmentStatus
 
@@ -47,21 +55,33 @@ NEEDS_PARCEL = frozenset(
     }
 )  # fmt: skip
 
+MONEY = frozenset({Kind.REFUND, Kind.CANCELLATION})
+ABOUT_ACCOUNT = frozenset({Kind.EMAIL_CODE, Kind.ACCOUNT_NOTICE, Kind.PRIVACY})
+ASKED_OF_ORDER = frozenset({Kind.ORDER_CODE, Kind.REQUEST_RECEIVED, Kind.REQUEST_DECIDED})
+__all__ = ["RELATED", "NothingToTell", "build", "first_name", "masked"]
+
 
 class NothingToTell(LookupError):
     """The row the message is about does not exist any more."""
 
 
 def build(
-    *, message: Message, now: datetime, house: House | None = None, notes: Notes | None = None, background: Background | None = None
+    *,
+    message: Message,
+    now: datetime,
+    house: House | None = None,
+    notes: Notes | None = None,
+    background: Background | None = None,
+    surveys: Sequence[Survey] = (),
 ) -> dict[str, Any]:
     """The message's context, in the current merchant's scope. `house` saves a batch six queries per message, `background` three.
 
+    `surveys` are those it may carry beside what it tells: asking is advertising, so the caller knows that its reader may be asked.
     With `notes` the caller stores what is left behind. Refuses (NothingToTell) a message whose parcel, incident or words are gone.
     """
     if notes is None:
         notes = open_notes([message])
-        context = build(message=message, now=now, house=house, notes=notes, background=background)
+        context = build(message=message, now=now, house=house, notes=notes, background=background, surveys=surveys)
         notes.store()
         return context
     house = house or load()
@@ -69,8 +89,22 @@ def build(
     words = Words(language, house.merchant.country, house.merchant.timezone)
     context = notes.once(("house", language), lambda: _about_house(house, language)) | {"customer": {"first_name": first_name(message)}}
     if message.kind == Kind.SIGN_IN:
-        return context | {"sign_in": _sign_in(message, house)}
-    return context | _about_order(message, house, words, now, notes, background or load_background([message]))
+        return context | {"sign_in": sign_in_part(SignInRequest.objects.get(pk=message.subject_id), house.base_url)}
+    background, entry = background or load_background([message]), entry_of(message.kind)
+    if message.kind in ABOUT_ACCOUNT:
+        return context | _about_account(message, house, words, now, background)
+    if entry.is_about_feedback:
+        return context | _about_feedback(message, house, words, now, notes, background)
+    if entry.is_about_case:
+        context |= _about_case(message, house, words, now, notes, background)
+    else:
+        context |= _about_order(message, house, words, now, notes, background)
+    return context | {"surveys": _surveys(message, house, words, notes, surveys)} if message.kind in CARRIERS else context
+
+
+def _surveys(message: Message, house: House, words: Words, notes: Notes, surveys: Sequence[Survey]) -> list[dict[str, Any]]:
+    found = survey_parts(surveys, message.order, words.language, house.merchant.language, house.base_url)
+    return found if found or not notes.is_example else [example_part(words.language, house.base_url)]
 
 
 def _about_house(house: House, language: str) -> dict[str, Any]:
@@ -87,15 +121,43 @@ def _about_house(house: House, language: str) -> dict[str, Any]:
 def first_name(message: Message) -> str:
     """The shopper's first name; empty when it carries a link, so that nobody mails advertising through an order form."""
     row = message.order or message.customer
-    name = clean(row.first_name)[:40] if row else ""
+    return named(row.first_name) if row else ""
+
+
+def named(name: str) -> str:
+    """A name as we say it."""
+    name = clean(name)[:40]
     return "" if NOT_A_NAME.search(name) else name
 
 
-def _sign_in(message: Message, house: House) -> dict[str, Any]:
-    request: SignInRequest = SignInRequest.objects.get(pk=message.subject_id)
-    code, token = sign_in_secrets(request)
-    minutes = round((request.expires_at - request.created_at).total_seconds() / 60)
-    return {"code": code, "url": f"{house.base_url}/sign-in/confirm/{token}/", "minutes": minutes}
+def _about_account(message: Message, house: House, words: Words, now: datetime, background: Background) -> dict[str, Any]:
+    row, home = background.row(message), f"{house.base_url}/"
+    if row is None:
+        raise NothingToTell("what it was about is gone")
+    match message.kind:
+        case Kind.EMAIL_CODE:
+            return {"email_change": email_change_part(row)}
+        case Kind.ACCOUNT_NOTICE:
+            return {"account": account_part(row, words, now), "links": {"home": home, "security": f"{home}profile/security/"}}
+        case _:
+            return {"privacy": privacy_part(row, words, now), "links": {"home": home, "privacy": f"{home}privacy/"}}
+
+
+def _about_case(message: Message, house: House, words: Words, now: datetime, notes: Notes, background: Background) -> dict[str, Any]:
+    row = background.row(message)
+    if row is None:
+        raise NothingToTell("what it was about is gone")
+    return {"customer": {"first_name": named(contact_of_case(row).first_name)}} | case_context(
+        message, row, Teller(words, now, house.base_url), notes
+    )
+
+
+def _about_feedback(message: Message, house: House, words: Words, now: datetime, notes: Notes, background: Background) -> dict[str, Any]:
+    row = background.row(message)
+    if row is None:
+        raise NothingToTell("what it was about is gone")
+    letter = Letter(message, Teller(words, now, house.base_url), house.merchant.language, background, notes)
+    return {"customer": {"first_name": named(reader_name(row))}} | feedback_context(row, letter)
 
 
 def _about_order(message: Message, house: House, words: Words, now: datetime, notes: Notes, background: Background) -> dict[str, Any]:
@@ -126,14 +188,14 @@ def _about_order(message: Message, house: House, words: Words, now: datetime, no
 
 def _of_kind(told: Told, message: Message, shipment: Shipment | None, house: House, notes: Notes, background: Background) -> dict[str, Any]:
     """What only this kind of message has."""
-    if message.kind == Kind.REFUND:
-        return {"refund": _refund(told, message)}
-    if message.kind == Kind.CANCELLATION:
-        return {"cancellation": _cancellation(told, house, notes)}
+    if message.kind in MONEY:
+        return {"refund": _refund(told, message)} if message.kind == Kind.REFUND else {"cancellation": _cancellation(told, house, notes)}
     if message.kind == Kind.ATTEMPT_FAILED and shipment is not None:
         return {"attempt": attempt_part(told, background.scan(message), shipment)}
     if message.kind == Kind.ADDITIONS:
         return {"offer": offer_part(told, message, background.additions.get(told.order.pk), house, notes)}
+    if message.kind in ASKED_OF_ORDER:
+        return _asked(told, message, background)
     if message.kind == Kind.NOTE:
         note = background.notes.get(message.subject_id or 0)
         if note is None:
@@ -147,6 +209,13 @@ def _of_kind(told: Told, message: Message, shipment: Shipment | None, house: Hou
         _promise_news(told, message, incident, notes, news)
         return {"incident": incident_part(told, incident, shipment, news_by=news)}
     return {}
+
+
+def _asked(told: Told, message: Message, background: Background) -> dict[str, Any]:
+    row = background.row(message)
+    if row is None:
+        raise NothingToTell("what it was about is gone")
+    return {"look_up": look_up_part(row)} if message.kind == Kind.ORDER_CODE else {"request": request_part(told, row)}
 
 
 def _promise_news(told: Told, message: Message, incident: Incident, notes: Notes, news: date | None) -> None:
@@ -187,11 +256,13 @@ def _links(told: Told, message: Message, house: House, notes: Notes) -> dict[str
     track = f"/track/{order.track_token}/"
     return {
         "home": f"{base}/",
-        "order": f"{base}/orders/{order.public_id}/",
+        "order": f"{base}/view/{order_link_token(order, at=told.now)}/",
         "track": f"{base}{track}",
         "choice": f"{base}{track}choice/",
         "not_here": f"{base}{track}not-here/?parcel={_place(told, message)}",
         "returns": f"{base}/policies/returns/",
+        "send_back": f"{base}/orders/{order.public_id}/returns/",
+        "withdraw": f"{base}/withdraw/",
         "preferences": preferences_url(order.customer, base),
         "unsubscribe": unsubscribe_url(message, order.customer, base),
         "short": f"{base}/l/{notes.code(message, track)}" if message.channel == Channel.SMS else f"{base}{track}",
@@ -205,11 +276,11 @@ def _place(told: Told, message: Message) -> int:
 
 def _returns(told: Told, message: Message, house: House, notes: Notes) -> dict[str, Any]:
     policy = house.policy
-    until = _return_deadline(told, policy.window_days)
-    if message.kind in SHOWS_RETURNS and message.channel == Channel.EMAIL and told.ships:
+    until = _return_deadline(told, house)
+    if until and message.kind in SHOWS_RETURNS and message.channel == Channel.EMAIL and told.ships:
         notes.promise(told.order, PromiseKind.RETURN_UNTIL, until, at=told.now)
     return {
-        "until": told.day(until),
+        "until": told.day(until) if until else "",
         "days": policy.window_days,
         "is_free": policy.is_free,
         "refund_days": policy.refund_days,
@@ -217,12 +288,14 @@ def _returns(told: Told, message: Message, house: House, notes: Notes) -> dict[s
     }
 
 
-def _return_deadline(told: Told, window_days: int) -> date:
+def _return_deadline(told: Told, house: House) -> date | None:
+    """The earliest last day among its lines that can go back, by the version of its day or today's; None where none can."""
     delivered = [told.local_day(s.delivered_at) for s in told.shipments if s.delivered_at]
     is_complete = bool(delivered) and len(delivered) == len(told.shipments)
     latest = max((day for day in delivered if day), default=None) if is_complete else None
-    placed_on = told.words.local(told.order.placed_at).date()
-    return return_deadline(window_days=window_days, delivered_on=latest, arrive_by=told.order.arrive_by, placed_on=placed_on)
+    products = products_of(told.lines, house.versions)
+    bought = purchase_of(order=told.order, lines=told.lines, versions=house.versions, products=products, merchant=house.merchant)
+    return bought.last_day(delivered_on=latest, arrive_by=told.order.arrive_by)
 
 
 def _refund(told: Told, message: Message) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from notifications import services
 from notifications.registry import CATALOGUE
 
 
-@subscribe_many(*{entry.event for entry in CATALOGUE if entry.event})
+@subscribe_many(*{event for entry in CATALOGUE for event in entry.events})
 def tell_shopper(events: Sequence[Occurrence]) -> None:
     services.plan_many(events=events)
 

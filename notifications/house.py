@@ -11,7 +11,7 @@ from notifications.models import ProviderAccount
 from notifications.types import Kind
 from notifications.words import clean, safe_url
 from returns.models import ReturnPolicy
-from returns.selectors import policy
+from returns.selectors.versions import Versions, all_versions
 
 # No quotes: they would be escaped inside a style element. Names without digits need none.
 SANS = "Segoe UI, Roboto, Helvetica Neue, Liberation Sans, Arial"
@@ -31,12 +31,15 @@ class House:
     branding: Branding
     base_url: str
     policy: ReturnPolicy
+    versions: Versions  # of the return policy: an order keeps the one of its day where that is better
     sends_texts: bool  # whether a dispatch SMS will follow, so that a mail may announce it
 
 
 def load() -> House:
     """The current merchant's; six queries, to be made once for a batch of messages."""
-    return House(current_merchant(), branding(), base_url(), policy(), _sends_texts())
+    merchant = current_merchant()
+    versions = all_versions(currency=merchant.currency)
+    return House(merchant, branding(), base_url(), versions.in_force, versions, _sends_texts())
 
 
 def _sends_texts() -> bool:

@@ -8,7 +8,7 @@ from notifications.types import MessageState as S
 
 HELD = "held"  # the reason a message shows while it waits for newer news
 # The reasons for which a message waits for its hour, `Message.send_at`, and for nothing else.
-WAITING_FOR = frozenset({HELD, "delay", "window", "quiet_hours", "not_now"})
+WAITING_FOR = frozenset({HELD, "delay", "window", "quiet_hours", "not_now", "frequency_cap"})
 WAITING = frozenset({S.PENDING, S.LEASED})
 LIVE = WAITING | {S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN}
 

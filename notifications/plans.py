@@ -13,10 +13,10 @@ DAYTIME = (time(7), time(22))
 def default_plan(entry: Entry) -> Plan:
     """What is done for a kind nobody has set anything for: at once, on the channels that are not off by default.
 
-    What advertises goes by one channel only, the first that reaches the shopper, and not at night.
+    What advertises goes by one channel only, the first that reaches the shopper, and not at night; what asks, between nine and nine.
     """
     channels = tuple(channel.value for channel in entry.channels if channel not in entry.off)
-    return Plan(channels, Ladder.FIRST, window=DAYTIME) if entry.is_marketing else Plan(channels)
+    return Plan(channels, Ladder.FIRST, window=entry.window or DAYTIME) if entry.is_marketing else Plan(channels)
 
 
 def plan_as_json(plan: Plan) -> dict[str, Any]:

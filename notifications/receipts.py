@@ -13,10 +13,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from customers.types import SuppressionReason
+from customers.types import PrivacyState, SuppressionReason
 from notifications.models import AutomationVersion, Message
 from notifications.rules.automation import FACTS
 from notifications.types import Kind, MessageState, Style
+from orders.types import RequestState
+from returns.types import ClaimState, ExchangeState, ReturnState
 from tracking.types import IncidentType, ShipmentStatus
 
 # Said so that a tick means "this holds".
@@ -30,6 +32,11 @@ QUESTIONS = {
     "newer_news": _("It is still so, and nothing newer is known"),
     "offer_closed": _("The offer is still open"),
     "nothing_to_offer": _("There is something to offer"),
+    "nothing_to_ask": _("There is still something to ask"),
+    "already_decided": _("The request is still open"),
+    "taken_back": _("The shopper has not taken it back"),
+    "told_by_cancellation": _("Nothing else tells the answer"),
+    "told_elsewhere": _("No other message tells it"),
     "automation": _("A condition of the automation"),
     "no_email": _("There is an e-mail address"),
     "no_phone": _("There is a telephone number"),
@@ -66,6 +73,11 @@ REASONS = {
     "newer_news": _("newer news took its place"),
     "offer_closed": _("the offer was closed"),
     "nothing_to_offer": _("there was nothing to offer"),
+    "nothing_to_ask": _("answered, put off, sent back or over by then"),
+    "already_decided": _("the request was decided by then"),
+    "taken_back": _("the shopper took the request back"),
+    "told_by_cancellation": _("the cancellation itself tells it"),
+    "told_elsewhere": _("another message tells it"),
     "automation": _("a condition of the automation does not hold"),
     "marketing_consent": _("no consent to such messages"),
     "preference": _("the shopper turned such messages off"),
@@ -79,6 +91,7 @@ REASONS = {
     "window": _("waits for the automation's hours"),
     "quiet_hours": _("waits until the quiet hours are over"),
     "day_over": _("the day it speaks of was over"),
+    "erased": _("the shopper’s personal data were erased"),
     "no_email": _("no e-mail address"),
     "no_phone": _("no telephone number"),
     "suppressed": _("the address is blocked"),
@@ -113,8 +126,17 @@ OUTCOMES = {
 STEPPED_DOWN = _("the channel before it failed")
 LABELS: dict[str, Mapping[str, str | Promise]] = {
     "suppressed": dict(SuppressionReason.choices),
-    "newer_news": dict(ShipmentStatus.choices),
+    "newer_news": {
+        **dict(ReturnState.choices),
+        **dict(ClaimState.choices),
+        **dict(ExchangeState.choices),
+        **dict(RequestState.choices),
+        **dict(PrivacyState.choices),
+        **dict(ShipmentStatus.choices),
+    },
+    "already_decided": {**dict(ReturnState.choices), **dict(ClaimState.choices), **dict(RequestState.choices)},
     "not_now": dict(IncidentType.choices),
+    "told_elsewhere": {**dict(Kind.choices), "gift": _("A gift: the giver is told nothing")},
     "style": dict(Style.choices),
 }
 

@@ -1,55 +1,29 @@
 """The catalogue of messages, and the adapters that hand them over."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol, runtime_checkable
 
-from customers.types import MARKETING, Channel, Topic
+from customers.types import Channel, Topic
+from notifications.case_entries import ABOUT_CASES
+from notifications.entry import HOLD, Entry
+from notifications.review_entries import ABOUT_REVIEWS
 from notifications.types import Account, Kind, Outcome, Outgoing
 from tracking.types import ShipmentStatus as S
 
+__all__ = [
+    "BY_KIND", "CATALOGUE", "CODE_LIFETIME", "HEAD_STARTS", "HOLD", "REPEATED", "WEIGHTS", "Adapter", "Entry", "LookupFailed",
+    "Searchable", "TroubleAsker", "UnknownProvider", "adapter_of", "entries_on", "entry_of", "register_adapter", "register_trouble",
+    "troubles",
+]  # fmt: skip
 EMAIL, SMS = Channel.EMAIL, Channel.SMS
-HOLD = timedelta(minutes=10)  # several scans within it make one message
+CODE_LIFETIME = timedelta(minutes=10)  # a person waits for the code, and later it opens nothing
 DAY = timedelta(days=1)
 MOVING = frozenset({S.PENDING, S.LABEL_CREATED, S.UNKNOWN, S.PICKED_UP, S.IN_TRANSIT})
 
 
 class UnknownProvider(LookupError):
     """No adapter of this name is registered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is fixed about a kind of message, whatever the merchant has set.
-
-    News of a parcel have a `weight`. They wait out their `hold`; meanwhile newer news of no less weight take their place,
-    and lighter news are not told beside them.
-    """
-
-    kind: Kind
-    channels: tuple[Channel, ...]
-    event: str  # "" when staff or another service asks for it
-    subject: str  # which row of the event's payload it is about
-    transition: str
-    lifetime: timedelta  # sent later than this it would only puzzle
-    is_mandatory: bool = True  # resent once, flagged, when its outcome stays unknown
-    is_switchable: bool = True  # a merchant may turn it off
-    is_void_when_cancelled: bool = False
-    head_start: timedelta = timedelta()  # priority: how far ahead of the others its place in the queue is
-    off: tuple[Channel, ...] = ()  # channels it takes only when the merchant says so
-    hold: timedelta = timedelta()
-    weight: int = 0
-    true_in: frozenset[S] = frozenset()  # the parcel's states in which it is still so; empty: in all
-    is_void_when_resolved: bool = False  # its incident over, there is nothing to say
-    is_for_today: bool = False
-    topic: Topic = Topic.PARCELS
-    is_important: bool = True  # sent also to who wants only the important, or pauses
-    per: str = ""  # what else tells one fact from the next: "day" of the payload, or the day "told" by the incident
-
-    @property
-    def is_marketing(self) -> bool:
-        return self.topic in MARKETING
 
 
 CATALOGUE = (
@@ -101,16 +75,51 @@ CATALOGUE = (
     ),
     Entry(Kind.CANCELLATION, (EMAIL, SMS), "orders.order.cancelled", "order", "cancelled", timedelta(days=7), topic=Topic.ORDERS),
     Entry(Kind.REFUND, (EMAIL,), "orders.refund.recorded", "refund", "recorded", timedelta(days=7), topic=Topic.ORDERS),
-    # A person is waiting for it, and after ten minutes the code opens nothing.
     Entry(
         Kind.SIGN_IN,
         (EMAIL,),
         "customers.sign_in.requested",
         "sign_in",
         "requested",
-        timedelta(minutes=10),
+        CODE_LIFETIME,
         is_switchable=False,
-        head_start=timedelta(minutes=10),
+        head_start=CODE_LIFETIME,
+        topic=Topic.ORDERS,
+        opens="sign_in",
+    ),
+    # Goes where the order was found by, and nowhere else.
+    Entry(
+        Kind.ORDER_CODE,
+        (EMAIL, SMS),
+        "orders.look_up.requested",
+        "look_up",
+        "requested",
+        CODE_LIFETIME,
+        is_switchable=False,
+        head_start=CODE_LIFETIME,
+        topic=Topic.ORDERS,
+        opens="look_up",
+    ),
+    Entry(
+        Kind.EMAIL_CODE,
+        (EMAIL,),
+        "customers.email_change.requested",
+        "email_change",
+        "requested",
+        CODE_LIFETIME,
+        is_switchable=False,
+        head_start=CODE_LIFETIME,
+        topic=Topic.ORDERS,
+        opens="email_change",
+    ),
+    Entry(
+        Kind.ACCOUNT_NOTICE,
+        (EMAIL,),
+        "customers.account.changed",
+        "account_change",
+        "changed",
+        timedelta(days=3),
+        is_switchable=False,
         topic=Topic.ORDERS,
     ),
     Entry(
@@ -235,11 +244,47 @@ CATALOGUE = (
         is_void_when_resolved=True,
         per="told",
     ),
+    Entry(
+        Kind.REQUEST_RECEIVED,
+        (EMAIL,),
+        "orders.request.made",
+        "request",
+        "made",
+        timedelta(days=3),
+        is_void_when_cancelled=True,
+        topic=Topic.ORDERS,
+    ),
+    Entry(
+        Kind.REQUEST_DECIDED,
+        (EMAIL, SMS),
+        "orders.request.decided",
+        "request",
+        "decided",
+        timedelta(days=3),
+        is_void_when_cancelled=True,
+        off=(SMS,),
+        topic=Topic.ORDERS,
+        per="state",  # a shop that refused may do it all the same
+    ),
+    Entry(
+        Kind.PRIVACY,
+        (EMAIL,),
+        "customers.privacy_request.changed",
+        "privacy_request",
+        "changed",
+        timedelta(days=7),
+        is_switchable=False,
+        topic=Topic.ORDERS,
+        per="state",
+    ),
+    *ABOUT_CASES,
+    *ABOUT_REVIEWS,
     Entry(Kind.NOTE, (EMAIL,), "", "incident", "written", timedelta(days=3), is_switchable=False, topic=Topic.ORDERS),
 )
 BY_KIND = {entry.kind: entry for entry in CATALOGUE}
 # Told again on other days, and about no parcel: the newest word takes the place of those before it.
 REPEATED = frozenset(entry.kind.value for entry in CATALOGUE if entry.per == "told" and not entry.weight)
+HEAD_STARTS = {entry.kind.value: entry.head_start.total_seconds() for entry in CATALOGUE if entry.head_start}
 WEIGHTS = {entry.kind.value: entry.weight for entry in CATALOGUE if entry.weight}
 
 
@@ -250,7 +295,7 @@ def entry_of(kind: str) -> Entry:
 
 def entries_on(event: str) -> list[Entry]:
     """The messages an event gives rise to."""
-    return [entry for entry in CATALOGUE if entry.event == event]
+    return [entry for entry in CATALOGUE if event in entry.events]
 
 
 class Adapter(Protocol):
@@ -295,14 +340,17 @@ def adapter_of(provider: str) -> Adapter:
 
 # Customers -> what is wrong with what they bought, in plain words; in a constant number of queries.
 TroubleAsker = Callable[[Collection[int]], Mapping[int, str]]
-_troubles: dict[str, TroubleAsker] = {}
+_troubles: dict[str, tuple[TroubleAsker, bool]] = {}
 
 
-def register_trouble(name: str, asker: TroubleAsker) -> None:
-    """Make a kind of trouble known that keeps what advertises from going out; the last registration of a name wins."""
-    _troubles[name] = asker
+def register_trouble(name: str, asker: TroubleAsker, *, is_opinion: bool = False) -> None:
+    """Make a kind of trouble known that keeps what advertises from going out; the last registration of a name wins.
+
+    `is_opinion`: it follows from stars or scores. Such a one never keeps a question for an opinion back, or only the happy were asked.
+    """
+    _troubles[name] = asker, is_opinion
 
 
-def troubles() -> tuple[TroubleAsker, ...]:
-    """Everybody to be asked, in the order in which they registered."""
+def troubles() -> tuple[tuple[TroubleAsker, bool], ...]:
+    """Everybody to be asked, in the order in which they registered, and whether what they know is an opinion."""
     return tuple(_troubles.values())

@@ -41,7 +41,7 @@ OUTLOOK_COMMENTS = frozenset({"[if !mso]><!", "<![endif]"})
 LOOK_VARIABLES = ("colors.", "branding.", "language")
 ADDRESS_VARIABLES = ("links.", "shipment.carrier_url", "parcel.carrier_url", "merchant.shop_url", "merchant.privacy_url",
                      "merchant.imprint_url", "branding.logo_url", "sign_in.url", "offer.url", "offer.short",
-                     "referral.url", "item.url")  # fmt: skip
+                     "referral.url", "item.url", "step.url", "survey.url")  # fmt: skip
 
 
 class UnsafeMarkup(ValueError):

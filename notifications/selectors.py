@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,9 +30,9 @@ from notifications.models import (
 )
 from notifications.news import HELD
 from notifications.receipts import Asked, Link, Moment, asked, cost_words, plan_link, wording_link
-from notifications.registry import entry_of
+from notifications.registry import HEAD_STARTS, entry_of
 from notifications.rules import Home
-from notifications.types import Account, Kind, MessageState
+from notifications.types import Account, MessageState
 from notifications.whereabouts import place_of_message
 
 
@@ -138,7 +139,8 @@ def _zone(message: Message) -> str:
 def held_until(message: Message) -> datetime | None:
     """Until when a message waits for newer news of its parcel; None when it does not."""
     is_held = message.state == MessageState.PENDING and message.reason == HELD
-    return message.decided_at + entry_of(message.kind).hold if is_held else None
+    hold = entry_of(message.kind).hold
+    return (message.decided_at + hold if hold else message.send_at) if is_held else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,7 +230,7 @@ _FIGURES = """
         count(*) filter (where state = 'pending' and due_at > statement_timestamp()),
         count(*) filter (where state = 'sending'), count(*) filter (where state = 'unknown'),
         count(*) filter (where state = 'dead'), count(*) filter (where state = 'dead' and is_mandatory),
-        statement_timestamp() - min(due_at + (case kind when 'sign_in' then %s * interval '1 second' else interval '0' end))
+        statement_timestamp() - min(due_at + coalesce((%s::jsonb ->> kind)::float, 0) * interval '1 second')
             filter (where state in ('pending', 'leased') and due_at <= statement_timestamp() and is_mandatory)
     from notifications_message where state in ('pending', 'leased', 'sending', 'unknown', 'dead')"""
 
@@ -247,7 +249,7 @@ def merchant_queue_figures(*, merchant_id: int) -> QueueFigures:
 
 def _figures() -> QueueFigures:
     with connection.cursor() as cursor:
-        cursor.execute(_FIGURES, [entry_of(Kind.SIGN_IN).head_start.total_seconds()])
+        cursor.execute(_FIGURES, [json.dumps(HEAD_STARTS)])
         return QueueFigures(*cursor.fetchone())
 
 

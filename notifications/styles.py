@@ -205,14 +205,14 @@ def _coupon_part(told: Told, coupon: Coupon, code: str) -> dict[str, str]:
     is_amount = coupon.worth == Worth.AMOUNT
     return {
         "code": code,
-        "worth": words.money(coupon.value, coupon.currency) if is_amount else _percent(coupon.value, words),
+        "worth": words.money(coupon.value, coupon.currency) if is_amount else percent(coupon.value, words),
         "minimum": words.money(coupon.minimum, coupon.currency) if coupon.minimum else "",
         "expires_on": told.moment(coupon.expires_at),
         "expires_short": words.short(words.local(coupon.expires_at).date()),
     }
 
 
-def _percent(value: Decimal, words: Words) -> str:
+def percent(value: Decimal, words: Words) -> str:
     return _percent_text(value, str(words.locale))
 
 
@@ -231,7 +231,7 @@ def _referral_part(wanted: Wanted) -> dict[str, str]:
     if notes.is_kept and customer_id is not None:
         code = _referral(customer_id, offers, notes, wanted.told.now).code
     url = _with_code(safe_url(wanted.house.branding.shop_url), code)
-    return {"code": code, "url": url, "worth": _percent(rule.referral_value, wanted.told.words)}
+    return {"code": code, "url": url, "worth": percent(rule.referral_value, wanted.told.words)}
 
 
 def _referral(customer_id: int, offers: Offers, notes: Notes, now: datetime) -> ReferralCode:

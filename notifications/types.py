@@ -30,6 +30,35 @@ class Kind(TextChoices):
     RECEIPT_DENIED = "receipt_denied", _("Delivered, not received: being looked into")
     NOTE = "note", _("Words of the staff")
     ADDITIONS = "additions", _("Items for the same parcel")
+    ORDER_CODE = "order_code", _("Code that opens an order")
+    EMAIL_CODE = "email_code", _("Code for a new e-mail address")
+    ACCOUNT_NOTICE = "account_notice", _("Something changed in the account")
+    REQUEST_RECEIVED = "request_received", _("Request received")
+    REQUEST_DECIDED = "request_decided", _("Request answered")
+    PRIVACY = "privacy", _("Copy or erasure of personal data")
+    RETURN_RECEIVED = "return_received", _("Return asked for")
+    RETURN_APPROVED = "return_approved", _("Return approved, how to send it")
+    RETURN_QUESTION = "return_question", _("Question about a return")
+    RETURN_DECLINED = "return_declined", _("Return not possible, and why")
+    RETURN_REMINDER = "return_reminder", _("Hand the return over in time")
+    RETURN_HANDED_OVER = "return_handed_over", _("Return on its way back")
+    RETURN_ARRIVED = "return_arrived", _("Return arrived")
+    RETURN_INSPECTED = "return_inspected", _("Return checked")
+    RETURN_REFUNDED = "return_refunded", _("Money of a return or claim sent")
+    EXCHANGE_SHIPPED = "exchange_shipped", _("Replacement sent")
+    CLAIM_RECEIVED = "claim_received", _("Problem reported")
+    CLAIM_QUESTION = "claim_question", _("Question about a problem")
+    CLAIM_DECIDED = "claim_decided", _("Answer to a problem")
+    WITHDRAWAL_RECEIPT = "withdrawal_receipt", _("Receipt of a withdrawal")
+    WITHDRAWAL_UNFOUNDED = "withdrawal_unfounded", _("Withdrawal without effect, and why")
+    REVIEW_REQUEST = "review_request", _("Question what they think of it")
+    REVIEW_REMINDER = "review_reminder", _("The same question, once more")
+    REVIEW_PUBLISHED = "review_published", _("Review published, with thanks")
+    REVIEW_REJECTED = "review_rejected", _("Review not published, and why")
+    REVIEW_ANSWERED = "review_answered", _("Answer to a review")
+    REVIEW_THANKS = "review_thanks", _("Coupon as thanks for a review")
+    SURVEY = "survey", _("Survey")
+    THEME_DONE = "theme_done", _("Something they raised is done")
 
 
 class Style(TextChoices):
@@ -108,7 +137,7 @@ class Send:
 
     reasons: tuple[Condition, ...]
     at: datetime | None = None
-    waits: str = ""  # the condition that makes it wait: `quiet_hours`, `window`, `not_now`, `delay`
+    waits: str = ""  # the condition that makes it wait: `quiet_hours`, `window`, `not_now`, `frequency_cap`, `delay`
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from liquid.builtin.tags.assign_tag import AssignNode
 from liquid.builtin.tags.capture_tag import CaptureNode
 from liquid.builtin.tags.for_tag import ForNode
 
+from notifications.case_entries import ABOUT_CASES
 from notifications.liquid import compile_template, expressions, walk
 from notifications.types import Kind
 from notifications.words import names
@@ -25,7 +26,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "colors": names("accent on_accent canvas sheet ink soft line plate dark_canvas dark_sheet dark_ink dark_soft dark_line dark_plate"),
     "support": ("email", "phone", "hours", "team", "can_reply", "is_there"),
     "customer": ("first_name",),
-    "links": ("home", "order", "track", "choice", "not_here", "returns", "short", "preferences", "unsubscribe"),
+    "links": ("home", "order", "track", "choice", "not_here", "returns", "send_back", "withdraw", "short", "preferences", "unsubscribe"),
     "order": (
         *names("number ships is_cancelled has_pictures items_count more by_text shipping_method is_tracked"),
         *names("placed_on placed_short placed_time promise is_sent stage sent_on sent_short"),
@@ -55,9 +56,58 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "refund": ("amount", "on", "bank_by", "note", "items_count", *(f"items[].{name}" for name in LINE)),
     "cancellation": ("money", "amount", "by", "by_short"),
     "sign_in": ("code", "url", "minutes"),
+    "look_up": ("code", "minutes"),
+    "email_change": ("code", "minutes"),
+    "request": ("what", "is_done", "reason", *(f"answer_{form}" for form in DAY_FORMS), "address[]", "address_lines"),
+    "account": ("what", "at", "device"),
+    "privacy": ("what", "state", "reason", *(f"day_{form}" for form in DAY_FORMS)),
+    "case": (
+        *names("kind number order_number is_gift has_pictures items_count more"),
+        *(f"items[].{name}" for name in names("title options quantity outcome amount image_url")),
+    ),
+    "back": (
+        *names("way way_fee carrier tracking_number code has_label waits_for_label place address[] address_lines instructions[]"),
+        *names("instructions_count reason help question money credit deduction found[] found_count is_whole"),
+        *(f"{day}_{form}" for day in names("answer hand_over arrive inspect refund bank") for form in DAY_FORMS),
+    ),
+    "claim": (
+        *names("problem what is_granted wanted resolution does amount goes_back reason help question"),
+        *(f"{day}_{form}" for day in ("answer", "settle") for form in DAY_FORMS),
+    ),
+    "money": (*names("amount way code on on_short deduction found[] found_count"), *(f"bank_{form}" for form in DAY_FORMS)),
+    "exchange": (*names("title options quantity carrier tracking_number carrier_url"), *(f"arrive_{form}" for form in DAY_FORMS)),
+    "withdrawal": (
+        *names("name email order_number scope at receipt[] receipt_count reason is_open"),
+        *(f"refund_{form}" for form in DAY_FORMS),
+    ),
+}
+ANSWERS = ("text", "low", "high", "steps[].value", "steps[].url")
+GROUPS |= {
+    "surveys[]": ("key", "url", *ANSWERS),
+    "ask": (
+        *names("order_number delivered_on delivered_short until has_pictures items_count more"),
+        *(f"items[].{name}" for name in names("title options image_url url steps[].value steps[].word steps[].url")),
+    ),
+    "reward": ("worth", "minimum", "days"),
+    "thanks": ("code", "worth", "minimum", "expires_on", "expires_short"),
+    "written": (
+        *names("product title has_pictures items_count"),
+        *(f"items[].{name}" for name in names("title options image_url url")),
+    ),
+    "decision": ("ground", "help", "note"),
+    "answer": ("is_public", "paragraphs[]"),
+    "survey": ("order_number", "intro", "scales_count", *(f"scales[].{name}" for name in ANSWERS)),
+    "theme": ("name", "note", "product", "said", "said_on"),
 }
 ALWAYS = ("merchant", "branding", "colors", "support", "customer")
 ABOUT_ORDER = (*ALWAYS, "links", "order", "items[]", "parcels[]", "returns")
+ABOUT_CASE = {
+    "return": ("case", "back"),
+    "claim": ("case", "claim"),
+    "money": ("case", "money"),
+    "exchange": ("case", "exchange"),
+    "withdrawal": ("withdrawal",),
+}
 OF_KIND: dict[str, tuple[str, ...]] = {
     Kind.ORDER_CONFIRMATION: (*ABOUT_ORDER, "welcome", "coupon", "referral", "similar[]"),
     Kind.THANKS: ABOUT_ORDER,
@@ -78,6 +128,41 @@ OF_KIND: dict[str, tuple[str, ...]] = {
     Kind.CHOICE_RECEIVED: (*ABOUT_ORDER, "incident"),
     Kind.RECEIPT_DENIED: (*ABOUT_ORDER, "shipment", "incident"),
     Kind.NOTE: (*ABOUT_ORDER, "note"),
+    Kind.ORDER_CODE: (*ABOUT_ORDER, "look_up"),
+    Kind.EMAIL_CODE: (*ALWAYS, "email_change"),
+    Kind.ACCOUNT_NOTICE: (*ALWAYS, "account"),
+    Kind.REQUEST_RECEIVED: (*ABOUT_ORDER, "request"),
+    Kind.REQUEST_DECIDED: (*ABOUT_ORDER, "request"),
+    Kind.PRIVACY: (*ALWAYS, "privacy"),
+}
+OF_KIND |= {entry.kind: (*ALWAYS, *ABOUT_CASE[entry.subject]) for entry in ABOUT_CASES}
+# A survey stands beside what the message tells, where that is news of an order: not with codes, answers and what the law asks for.
+CARRIERS = frozenset(
+    kind for kind, groups in OF_KIND.items() if ("order" in groups or "case" in groups) and kind not in (Kind.ORDER_CODE, Kind.SIGN_IN)
+)
+OF_KIND |= {kind: (*OF_KIND[kind], "surveys[]") for kind in CARRIERS}
+OF_KIND |= {
+    Kind.REVIEW_REQUEST: (*ALWAYS, "ask", "reward"),
+    Kind.REVIEW_REMINDER: (*ALWAYS, "ask", "reward"),
+    Kind.REVIEW_PUBLISHED: (*ALWAYS, "written", "thanks"),
+    Kind.REVIEW_REJECTED: (*ALWAYS, "written", "decision"),
+    Kind.REVIEW_ANSWERED: (*ALWAYS, "written", "answer"),
+    Kind.REVIEW_THANKS: (*ALWAYS, "written", "thanks"),
+    Kind.SURVEY: (*ALWAYS, "survey"),
+    Kind.THEME_DONE: (*ALWAYS, "theme"),
+}
+# Messages that are about no order know fewer addresses.
+LINKS = {
+    Kind.ACCOUNT_NOTICE: ("security",),
+    Kind.PRIVACY: ("privacy",),
+    **{entry.kind: ("case", "short", "returns") for entry in ABOUT_CASES if entry.subject != "withdrawal"},
+    Kind.EXCHANGE_SHIPPED: ("case", "short", "returns", "track"),
+    **dict.fromkeys((Kind.REVIEW_REQUEST, Kind.REVIEW_REMINDER), ("review", "not_here", "about", "preferences", "unsubscribe")),
+    **dict.fromkeys(
+        (Kind.REVIEW_PUBLISHED, Kind.REVIEW_REJECTED, Kind.REVIEW_ANSWERED, Kind.REVIEW_THANKS), ("review", "edit", "shown", "about")
+    ),
+    Kind.SURVEY: ("survey", "preferences", "unsubscribe"),
+    Kind.THEME_DONE: ("preferences", "unsubscribe"),
 }
 
 
@@ -91,7 +176,8 @@ class Use:
 
 def documented(kind: str) -> frozenset[str]:
     """Every variable of the kind: `order.number`, `items[].title`."""
-    extra = {"language"} | ({"links.home"} if kind == Kind.SIGN_IN else set())
+    links = () if "links" in OF_KIND[kind] else ("home", *LINKS.get(Kind(kind), ()))
+    extra = {"language", *(f"links.{name}" for name in links)}
     return frozenset({f"{group}.{name}" for group in OF_KIND[kind] for name in GROUPS[group]} | extra)
 
 

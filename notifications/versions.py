@@ -25,7 +25,7 @@ from notifications.studio.lint import blocking
 from notifications.studio.types import Draft, Editing, Finding, Offered
 from notifications.turns import take_turn
 
-__all__ = ["CannotPublish", "StaleDraft", "TemplateRefused", "VersionNotFound", "label_of"]
+__all__ = ["CannotDiscard", "CannotPublish", "StaleDraft", "TemplateRefused", "VersionNotFound", "label_of"]
 State = TemplateVersion.State
 
 
@@ -46,6 +46,10 @@ class StaleDraft(ValueError):
         self.at = theirs.updated_at
         who = self.by or _("Somebody else")
         super().__init__(_("%(who)s saved this draft meanwhile.") % {"who": who})
+
+
+class CannotDiscard(ValueError):
+    """Only a draft is thrown away; what went out stays in the history."""
 
 
 class VersionNotFound(LookupError):
@@ -185,6 +189,24 @@ def _fields(draft: Draft) -> dict[str, object]:
         "compiled": made.compiled,
         "blocks": list(complete(draft.blocks, draft.kind, style)) if draft.blocks is not None and not is_sms else None,
     }
+
+
+def is_saved(version: TemplateVersion, draft: Draft, *, by: User | None) -> bool:
+    """Whether the version holds this very draft, as the same person saved it: pressed twice, it is one save."""
+    is_own = by is not None and version.updated_by_id == by.pk and version.state != State.ARCHIVED
+    return is_own and all(getattr(version, name) == value for name, value in _fields(draft).items())
+
+
+@transaction.atomic
+def discard(*, version: TemplateVersion, revision: int) -> None:
+    """Throw an open draft away. Refuses (CannotDiscard) what is none, (StaleDraft) what was saved since, (VersionNotFound) what is gone."""
+    take_turn("wording", version.kind, version.channel, version.language, style_of(version.kind, version.style))
+    held = version_by_id(version.pk)
+    if held.state != State.DRAFT:
+        raise CannotDiscard(f"version {held.number} is {held.state}, not a draft")
+    if held.revision != revision:
+        raise StaleDraft(held)
+    held.delete()
 
 
 def copy_to_draft(*, version: TemplateVersion, by: User | None, at: datetime) -> TemplateVersion:

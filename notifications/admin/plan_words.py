@@ -31,6 +31,12 @@ CHOICES: dict[str, dict[str, str | Promise]] = {
 }
 WHY_ALWAYS = {
     Kind.SIGN_IN: gettext_lazy("A shopper waits for this code. Without it nobody could sign in, so it cannot be turned off."),
+    Kind.ORDER_CODE: gettext_lazy(
+        "A shopper waits for this code. Without it nobody could see an order without an account, so it cannot be turned off."
+    ),
+    Kind.EMAIL_CODE: gettext_lazy("It proves that the new address is the shopper's own, so it cannot be turned off."),
+    Kind.ACCOUNT_NOTICE: gettext_lazy("It is how a shopper learns that somebody else is in the account, so it cannot be turned off."),
+    Kind.PRIVACY: gettext_lazy("The law asks for this answer, so it cannot be turned off."),
     Kind.NOTE: gettext_lazy("Your staff write it by hand to one shopper, and it goes out as it was written. There is nothing to turn off."),
 }
 

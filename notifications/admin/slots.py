@@ -22,8 +22,39 @@ WHEN: tuple[tuple[str | Promise, tuple[Kind, ...]], ...] = (
         _("When something goes wrong"),
         (K.ATTEMPT_FAILED, K.PICKUP_EXPIRING, K.DELAYED, K.DISPATCH_DELAYED, K.LOST_SUSPECTED, K.CHOICE_RECEIVED, K.RECEIPT_DENIED),
     ),
-    (_("Cancelled and refunded"), (K.CANCELLATION, K.REFUND)),
-    (_("When somebody asks for it"), (K.SIGN_IN, K.NOTE)),
+    (_("Cancelled and refunded"), (K.REQUEST_RECEIVED, K.REQUEST_DECIDED, K.CANCELLATION, K.REFUND)),
+    (
+        _("When something goes back"),
+        (
+            K.RETURN_RECEIVED,
+            K.RETURN_APPROVED,
+            K.RETURN_QUESTION,
+            K.RETURN_DECLINED,
+            K.RETURN_REMINDER,
+            K.RETURN_HANDED_OVER,
+            K.RETURN_ARRIVED,
+            K.RETURN_INSPECTED,
+            K.RETURN_REFUNDED,
+            K.EXCHANGE_SHIPPED,
+        ),
+    ),
+    (_("When something came wrong"), (K.CLAIM_RECEIVED, K.CLAIM_QUESTION, K.CLAIM_DECIDED)),
+    (_("Withdrawal from the contract"), (K.WITHDRAWAL_RECEIPT, K.WITHDRAWAL_UNFOUNDED)),
+    (
+        _("What they think of it"),
+        (
+            K.REVIEW_REQUEST,
+            K.REVIEW_REMINDER,
+            K.REVIEW_PUBLISHED,
+            K.REVIEW_THANKS,
+            K.REVIEW_REJECTED,
+            K.REVIEW_ANSWERED,
+            K.SURVEY,
+            K.THEME_DONE,
+        ),
+    ),
+    (_("About the account"), (K.SIGN_IN, K.ORDER_CODE, K.EMAIL_CODE, K.ACCOUNT_NOTICE, K.PRIVACY)),
+    (_("When somebody asks for it"), (K.NOTE,)),
 )
 ADDRESS = "admin:notifications_templateversion"
 

@@ -88,8 +88,8 @@ class Studio(Desk):
         pressed, page = pressed_of(request.POST), page_of_post(slot, request.POST)
         if pressed.op in SAVES:
             return self._save(request, page, pressed)
-        if pressed.op == "ship":
-            return self._ship(request, page)
+        if pressed.op in ("ship", "discard"):
+            return self._ship(request, page) if pressed.op == "ship" else self._discard(request, page)
         if pressed.op in MOVES:
             page.draft = rearranged(page.draft, pressed, request.POST.get("added", ""))
         elif pressed.op == "source":
@@ -98,11 +98,17 @@ class Studio(Desk):
             page.draft = replace(versions.starting_draft(**slot.named), subject=page.draft.subject)
         elif pressed.op == "fix":
             page.draft = shown.mended(page.draft, number_of(pressed.target), now())
-        elif pressed.op == "test":
+        else:
+            self._at_tests(request, page, pressed)
+        return self._show(request, page)
+
+    def _at_tests(self, request: HttpRequest, page: Page, pressed: Pressed) -> None:
+        if pressed.op == "test":
             self._test(request, page)
         elif pressed.op == "address":
             self._add_address(request, page)
-        return self._show(request, page)
+        elif pressed.op == "forget" and testing.remove_address(user=user_of(request), address_id=number_of(pressed.target)):
+            messages.success(request, _("The address gets no more tests."))
 
     def _save(self, request: HttpRequest, page: Page, pressed: Pressed) -> HttpResponse:
         """Store the draft and, when asked, put it out. What is refused leaves everything on the screen."""
@@ -112,7 +118,9 @@ class Studio(Desk):
         except versions.TemplateRefused as refused:
             return self._refused(request, page, _("Not saved: the text cannot be sent like this."), refused.findings, 400)
         except versions.StaleDraft as stale:
-            return self._clashed(request, page, stale)
+            if not versions.is_saved(stale.theirs, page.draft, by=user_of(request)):
+                return self._clashed(request, page, stale)
+            page.version = stale.theirs
         page.editing, page.is_unsaved = Editing(page.version.pk, page.version.revision, page.version.note), False
         self.log_change(request, page.version, str(_("Saved")))
         return self._publish(request, page) if pressed.op == "publish" else self._saved(request, page)
@@ -136,6 +144,8 @@ class Studio(Desk):
 
     def _publish(self, request: HttpRequest, page: Page) -> HttpResponse:
         assert page.version is not None
+        if page.version.state == TemplateVersion.State.PUBLISHED:  # pressed twice
+            return redirect(shown.with_view(page.slot.url(), page.view))
         try:
             versions.publish(version=page.version, by=user_of(request), at=now())
         except versions.CannotPublish as refused:
@@ -152,22 +162,39 @@ class Studio(Desk):
         messages.success(request, _("The shipped wording goes out from the next message on."))
         return redirect(page.slot.url("past"))
 
+    def _discard(self, request: HttpRequest, page: Page) -> HttpResponse:
+        """Throw the open draft away; what goes out goes on going out."""
+        if page.version is None:
+            return redirect(shown.with_view(page.slot.url(), page.view))
+        number = page.version.number
+        try:
+            versions.discard(version=page.version, revision=page.editing.revision)
+        except versions.StaleDraft as stale:
+            return self._clashed(request, page, stale)
+        except (versions.CannotDiscard, versions.VersionNotFound):
+            messages.error(request, _("v%(number)s is no draft any more.") % {"number": number})
+        else:
+            self.log_change(request, page.version, str(_("Draft thrown away")))
+            messages.success(request, _("Draft v%(number)s is thrown away.") % {"number": number})
+        return redirect(shown.with_view(page.slot.url(), page.view))
+
     def _refused(self, request: HttpRequest, page: Page, text: str, findings: list[Finding], status: int) -> HttpResponse:
         page.status = status
         page.extra |= {"refused": text, "found": findings or None}
         return self._show(request, page)
 
     def _clashed(self, request: HttpRequest, page: Page, stale: versions.StaleDraft) -> HttpResponse:
-        sections = compare(versions.draft_of(stale.theirs), page.draft)
+        sections, is_own = compare(versions.draft_of(stale.theirs), page.draft), stale.theirs.updated_by_id == user_of(request).pk
         page.status = 409
         page.extra["clash"] = {
             "by": stale.by or _("Somebody"),
+            "is_own": is_own,
             "at": stale.at,
             "version": stale.theirs.pk,
             "revision": stale.theirs.revision,
             "sections": shown.beside(sections),
-            "old_label": _("Theirs, draft v%(number)s") % {"number": stale.theirs.number},
-            "new_label": _("Yours"),
+            "old_label": (_("Saved, v%(number)s") if is_own else _("Theirs, draft v%(number)s")) % {"number": stale.theirs.number},
+            "new_label": _("This window") if is_own else _("Yours"),
         }
         return self._show(request, page)
 

@@ -1,7 +1,10 @@
 """Pure decisions of the message road: send or not and when, still send or not, and which states may follow which."""
 
+from notifications.rules.asks import Ask, is_told
 from notifications.rules.automation import FACTS, FactSpec, Situation, holds
 from notifications.rules.caps import Recent, recent
+from notifications.rules.cases import MATCHING, RECENTLY, Case, Money, Paid, is_case_told, may_match, telling
+from notifications.rules.consent import may_ask
 from notifications.rules.decision import (
     Facts,
     Way,
@@ -14,8 +17,9 @@ from notifications.rules.decision import (
     recheck,
     recheck_test,
 )
+from notifications.rules.feedback import Feedback
 from notifications.rules.headers import MAX_NAME, display_name, is_clean_header
-from notifications.rules.keys import dedupe_key, fact_key, not_after, told_day, told_part
+from notifications.rules.keys import dedupe_key, fact_key, not_after, part_of, told_day, told_part
 from notifications.rules.place import Home, Place, place_of
 from notifications.rules.states import (
     BETWEEN_LOOKUPS,
@@ -44,15 +48,22 @@ __all__ = [
     "FOLLOWS",
     "GRACE",
     "LEASE_ENDED",
+    "MATCHING",
     "MAX_LOOKUPS",
     "MAX_NAME",
     "OTHER_ACCOUNT",
+    "RECENTLY",
     "RETRY_AFTER_MAX",
     "RETRY_AFTER_MIN",
     "STOPPED",
+    "Ask",
+    "Case",
     "FactSpec",
     "Facts",
+    "Feedback",
     "Home",
+    "Money",
+    "Paid",
     "Place",
     "Recent",
     "Situation",
@@ -70,17 +81,23 @@ __all__ = [
     "display_name",
     "fact_key",
     "holds",
+    "is_case_told",
     "is_clean_header",
+    "is_told",
     "lacking",
+    "may_ask",
     "may_follow",
+    "may_match",
     "newer_news",
     "not_after",
+    "part_of",
     "place_of",
     "reasons_as_json",
     "recent",
     "recheck",
     "recheck_test",
     "settle",
+    "telling",
     "told_day",
     "told_part",
 ]

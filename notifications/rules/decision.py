@@ -7,9 +7,12 @@ from datetime import datetime, time, timedelta
 
 from customers.types import Standing
 from notifications.registry import Entry
+from notifications.rules.asks import Ask, of_ask
 from notifications.rules.caps import Recent, within_caps
+from notifications.rules.cases import Case, of_case
 from notifications.rules.consent import allowed
-from notifications.rules.guard import PATIENCE, not_now
+from notifications.rules.feedback import Feedback, of_feedback
+from notifications.rules.guard import PATIENCE, not_now, or_later
 from notifications.rules.place import Place
 from notifications.rules.states import Step
 from notifications.rules.timing import Leaving, Timing, leaving
@@ -20,7 +23,19 @@ S = MessageState
 NOTHING_SAID, NONE_YET = Standing(), Recent()
 NO_PROVIDER_WAIT = 15 * 60.0
 # What came about meanwhile and takes a message back; what else fails at the last check withholds it.
-OVERTAKEN = frozenset({"order_cancelled", "already_delivered", "newer_news", "offer_closed", "nothing_to_offer"})
+OVERTAKEN = frozenset(
+    {
+        "order_cancelled", "already_delivered", "already_decided", "newer_news", "offer_closed", "nothing_to_offer", "told_elsewhere",
+        "nothing_to_ask",
+    }
+)  # fmt: skip
+# The same fact may reach us as two events; one message tells it.
+DOUBLES = frozenset(
+    {
+        Kind.REFUND, Kind.RETURN_REFUNDED, Kind.RECEIPT_DENIED, Kind.CLAIM_RECEIVED, Kind.DISPATCH, Kind.REVIEW_REMINDER,
+        Kind.REVIEW_PUBLISHED, Kind.REVIEW_THANKS,
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +57,12 @@ class Facts:
     is_silent: bool = False  # silence is the news, whatever the parcel's last word was
     is_overtaken: bool = False  # newer news of the parcel took its place
     is_day_over: bool = False  # it speaks of a day that has ended
+    ask: Ask | None = None  # the shopper's request it is about
+    case: Case | None = None  # the return, exchange, claim or withdrawal it is about
+    feedback: Feedback | None = None  # the question, review or raised theme it is about
+    countries: frozenset[str] = frozenset()  # every one its order names: a question goes by the strictest
+    elsewhere: str = ""  # the message that tells the same fact
+    hold: timedelta = timedelta()  # reckoned in `start`: another message may tell it
     offer: str = ""  # what stands against an offer: "offer_closed", "nothing_to_offer"
     checks: tuple[Condition, ...] = ()  # the automation's, with their answers
     standing: Standing = NOTHING_SAID
@@ -67,7 +88,7 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
         *facts.checks,
         Condition("no_email" if facts.channel == "email" else "no_phone", bool(facts.recipient)),
         Condition("suppressed", not facts.suppressed, facts.suppressed),
-        *allowed(entry, facts.channel, facts.standing, facts.now),
+        *allowed(entry, facts.channel, facts.standing, facts.now, facts.countries),
         *_of_marketing(facts),
         *_of_ladder(facts),
     )
@@ -75,8 +96,14 @@ def conditions(facts: Facts) -> tuple[Condition, ...]:
 
 def _of_marketing(facts: Facts) -> Iterator[Condition]:
     if facts.entry.is_marketing:
-        yield within_caps(facts.recent)
+        yield _capped(facts)
         yield not_now(facts.trouble, _start(facts), facts.not_after)
+
+
+def _capped(facts: Facts) -> Condition:
+    """A question over a cap waits a day, as long as that is in time; what else advertises is withheld."""
+    cap = within_caps(facts.recent)
+    return cap if cap.ok or not facts.entry.is_patient else or_later(cap, _start(facts), facts.not_after)
 
 
 def _of_ladder(facts: Facts) -> Iterator[Condition]:
@@ -85,6 +112,14 @@ def _of_ladder(facts: Facts) -> Iterator[Condition]:
 
 
 def _of_kind(facts: Facts) -> Iterator[Condition]:
+    if facts.ask is not None:
+        yield from of_ask(facts.entry.kind, facts.ask)
+    if facts.case is not None:
+        yield from of_case(facts.entry.kind, facts.case)
+    if facts.feedback is not None:
+        yield from of_feedback(facts.entry.kind, facts.feedback)
+    if facts.entry.kind in DOUBLES:
+        yield Condition("told_elsewhere", not facts.elsewhere, facts.elsewhere)
     if facts.entry.is_void_when_cancelled:
         yield Condition("order_cancelled", not facts.is_order_cancelled)
     if facts.entry.kind == Kind.CANCELLATION:
@@ -126,7 +161,7 @@ def _all(facts: Facts) -> tuple[tuple[Condition, ...], Leaving | None]:
     results = conditions(facts)
     if facts.place is None or _first_failed(results) is not None:
         return results, None
-    start = _start(facts) + PATIENCE if _is_guarded(facts) else _start(facts)
+    start = _start(facts) + PATIENCE if _put_off(facts) else _start(facts)
     left = leaving(facts.entry, facts.channel, Timing(start, facts.place, facts.window, facts.not_after, facts.now))
     delay = (Condition("delay", True, f"waits {_minutes(facts.delay)} after the event"),) if facts.delay else ()
     return (*results, *delay, *left.conditions), left
@@ -139,14 +174,17 @@ def _start(facts: Facts) -> datetime:
     return moment
 
 
-def _is_guarded(facts: Facts) -> bool:
-    return facts.entry.is_marketing and bool(facts.trouble)
+def _put_off(facts: Facts) -> str:
+    """The condition for which it is looked at again in a day; empty when there is none."""
+    if not facts.entry.is_marketing:
+        return ""
+    return "not_now" if facts.trouble else "frequency_cap" if facts.entry.is_patient and not within_caps(facts.recent).ok else ""
 
 
 def _waits(facts: Facts, left: Leaving) -> str:
     if left.waits:
         return left.waits
-    return "not_now" if _is_guarded(facts) else "delay" if facts.delay else ""
+    return _put_off(facts) or ("delay" if facts.delay else "")
 
 
 def _minutes(delay: timedelta) -> str:

@@ -9,8 +9,11 @@ PATIENCE = timedelta(days=1)  # then it is looked at again
 
 def not_now(trouble: str, at: datetime, not_after: datetime | None) -> Condition:
     """Ok, with a word that it waits, when it may be looked at again in a day; not ok when that would be too late."""
-    if not trouble:
-        return Condition("not_now", True)
+    return or_later(Condition("not_now", False, trouble), at, not_after) if trouble else Condition("not_now", True)
+
+
+def or_later(failed: Condition, at: datetime, not_after: datetime | None) -> Condition:
+    """The same question, put off by a day where a day later is still in time."""
     if not_after is not None and at + PATIENCE > not_after:
-        return Condition("not_now", False, trouble)
-    return Condition("not_now", True, f"waits a day: {trouble}")
+        return failed
+    return Condition(failed.condition, True, f"waits a day: {failed.detail}")

@@ -21,6 +21,11 @@ def fact_key(entry: Entry, subject_id: int, channel: str, part: str = "") -> str
     return f"{entry.kind}:{entry.subject}{subject_id}:{entry.transition}{f'-{part}' if part else ''}:{channel}"
 
 
+def part_of(key: str) -> str:
+    """What tells the fact of this key from others about the same row; "" when nothing does."""
+    return key.split(":")[2].partition("-")[2]
+
+
 def told_day(expected_by: date | None, news_by: date | None) -> str:
     """What is told as it stands in a key: that it comes by a day is another thing than that there are news by that day."""
     return expected_by.isoformat() if expected_by else f"news {news_by.isoformat()}" if news_by else "open"

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from events.queue import MAX_ATTEMPTS, backoff
-from notifications.types import Accepted, Condition, Kind, MessageState, NotAccepted, Outcome, Refused, Unknown
+from notifications.registry import entry_of
+from notifications.types import Accepted, Condition, MessageState, NotAccepted, Outcome, Refused, Unknown
 
 S = MessageState
 FINAL = frozenset({S.DELIVERED, S.BOUNCED, S.SUPPRESSED, S.EXPIRED, S.CANCELLED, S.FAILED, S.DEAD})
@@ -79,7 +80,7 @@ def settle(*, found: bool, lookups: int, can_search: bool, is_mandatory: bool, w
     if can_search and lookups < MAX_LOOKUPS:
         return Step(S.UNKNOWN, "outcome_unknown", BETWEEN_LOOKUPS)
     # Whoever waits for a code asks for a new one; a second code would make the first one wrong.
-    if is_mandatory and not was_resent and kind != Kind.SIGN_IN:
+    if is_mandatory and not was_resent and not entry_of(kind).opens:
         return Step(S.PENDING, "resend_after_unknown")
     return Step(S.DEAD, "outcome_unknown")
 

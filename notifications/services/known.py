@@ -1,6 +1,6 @@
 """What is the same for all events of a batch, read once: plans, what was told, and only what their conditions ask for."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,8 @@ from events.types import Occurrence
 from merchants.selectors import current_merchant
 from notifications import rules
 from notifications.automations import InForce, plans_in_force
-from notifications.circumstances import ON_THE_WAY, Basket, Lately, baskets_of, lately, ranks_of, troubles_of
+from notifications.circumstances import ON_THE_WAY, Basket, Lately, Troubles, baskets_of, lately, ranks_of, troubles_of
+from notifications.doubles import About, Doubles, load_doubles
 from notifications.models import Message
 from notifications.offers import Stand, stands
 from notifications.registry import Entry
@@ -37,10 +38,11 @@ class Known:
     firsts: frozenset[int]
     ranks: Mapping[int, int]
     baskets: Mapping[int, Basket]
-    troubles: Mapping[int, str]
+    troubles: Troubles
     lately: Lately
     has_coupons: bool
     additions: Mapping[int, Stand]  # by order: what may still go in its parcel
+    doubles: Doubles
 
     def situation(self, subject: Subject, now: datetime) -> Situation:
         """The facts conditions may ask for; those nobody asks for may be missing."""
@@ -83,7 +85,16 @@ def known_for(events: Sequence[Occurrence], subjects: Mapping[int, Subject], ent
         lately=lately(persuaded, ON_THE_WAY, events[0].now),
         has_coupons=Style.ENTICING in asked and coupon_rule() is not None,
         additions=stands(orders.values()) if _are_sent(Kind.ADDITIONS, entries, plans) else {},
+        doubles=load_doubles(list(_abouts(events, subjects, entries)), plans, events[0].now),
     )
+
+
+def _abouts(events: Sequence[Occurrence], subjects: Mapping[int, Subject], entries: Sequence[Entry]) -> Iterator[About]:
+    for event in events:
+        subject = subjects.get(event.id)
+        if subject is not None:
+            order_id = subject.order.pk if subject.order is not None else None
+            yield from (About(one.kind, event.payload.get(one.key), order_id, subject.shipment, subject.row) for one in entries)
 
 
 def _are_sent(kind: Kind, entries: Sequence[Entry], plans: Mapping[str, InForce]) -> bool:
@@ -116,6 +127,12 @@ def _told(orders: Collection[int], entries: Sequence[Entry]) -> dict[str, str]:
 def country_of(order: Order) -> str:
     """Where an order goes, as an ISO code; "" when nobody said."""
     return str((order.shipping_address or order.billing_address or {}).get("country") or "")[:2].upper()
+
+
+def countries_of(order: Order | None) -> frozenset[str]:
+    """Every country an order names, as ISO codes: where it goes, and where its bill goes."""
+    addresses = (order.shipping_address, order.billing_address) if order is not None else ()
+    return frozenset(code for address in addresses if (code := str((address or {}).get("country") or "")[:2].upper()))
 
 
 def place_of(contact: Contact, order: Order | None, home: Home) -> Place:

@@ -44,13 +44,18 @@ def observe(*, account_id: int, report: Report, at: datetime) -> Observed:
         account_id=account_id,
         provider_id=(report.provider_id or message.token)[:200],
         state=report.state,
-        defaults={"message": message, "detail": report.detail.replace("\x00", "")[:300], "received_at": at},
+        defaults={"message": message, "detail": _words(message, report), "received_at": at},
     )
     if not is_new:
         return Observed(is_known=True)
-    if report.suppress:
+    if report.suppress and message.recipient:
         _block(message, report, at)
     return Observed(is_known=True, is_new=True, has_moved=_forward(message, account_id, report, at))
+
+
+def _words(message: Message, report: Report) -> str:
+    """What the provider says, which may name the address: not kept of a shopper who was forgotten."""
+    return report.detail.replace("\x00", "")[:300] if message.recipient else ""
 
 
 def _block(message: Message, report: Report, at: datetime) -> None:

@@ -13,17 +13,19 @@ from events import doorbell
 from events.types import Occurrence
 from merchants.types import Language
 from notifications import rules
+from notifications.entry import CASES, FEEDBACK
 from notifications.models import Message
 from notifications.news import HELD
 from notifications.registry import Entry, entries_on
 from notifications.services.hold import overtake
-from notifications.services.known import Known, address_of, country_of, known_for, place_of
+from notifications.services.known import Known, address_of, countries_of, country_of, known_for, place_of
 from notifications.services.subjects import Subject, contact_of, subjects_of
 from notifications.types import Condition, Kind, Ladder, MessageState, Plan, Send, Skip
 from orders.models import Order
 from orders.types import OrderState
 from tracking.types import IncidentState, IncidentType, ShipmentStatus
 
+ASKED = frozenset({"look_up", "request", *CASES, *FEEDBACK})  # here, of an order we know: never history
 __all__ = ["contact_of", "messages_of", "plan", "plan_many", "row_of", "store"]
 
 
@@ -54,11 +56,15 @@ def store(rows: Sequence[Message], *, at: datetime) -> None:
 def messages_of(entries: Sequence[Entry], subject: Subject, event: Occurrence, known: Known) -> Iterator[Message]:
     """One event's: for each kind the channels of its plan, in the plan's order, then those that are off."""
     for entry in entries:
+        if subject.ask is not None and not rules.is_told(entry.kind, subject.ask):
+            continue
+        if subject.case is not None and not rules.is_case_told(entry.kind, subject.case):
+            continue
         plan = known.plans[entry.kind].plan
         if entry.is_marketing and not plan.channels:
             continue  # nobody wants it: there is nothing to explain
         told_by, recent = "", None
-        for channel in (*plan.channels, *(name for name in entry.channels if name not in plan.channels)):
+        for channel in _ways(entry, plan, subject):
             facts, key = _facts(entry, Channel(channel), subject, event, known)
             if plan.ladder == Ladder.FIRST:
                 recent = recent or facts.recent  # the ways of a ladder are one message: none is the other's too many
@@ -69,11 +75,19 @@ def messages_of(entries: Sequence[Entry], subject: Subject, event: Occurrence, k
             yield row
 
 
+def _ways(entry: Entry, plan: Plan, subject: Subject) -> Iterator[str]:
+    """The channels there is something to decide about: all of them, or the one that was asked for."""
+    for channel in (*plan.channels, *(name for name in entry.channels if name not in plan.channels)):
+        if subject.channel in ("", channel):
+            yield channel
+
+
 def _message(facts: rules.Facts, key: str, subject: Subject, event: Occurrence, known: Known) -> Message:
-    entry, contact, order = facts.entry, subject.contact, subject.order
+    entry, contact = facts.entry, subject.contact
+    order = None if subject.case is not None and subject.case.is_apart else subject.order
     row = row_of(facts, contact, order, key=key, language=known.language, at=event.now)
-    row.event_id, row.shipment = event.id, subject.shipment
-    row.subject_id = None if entry.subject in ("order", "shipment") else event.payload[entry.subject]
+    row.event_id, row.shipment = event.id, subject.shipment if order is not None or subject.case is None else None
+    row.subject_id = None if entry.subject in ("order", "shipment") else event.payload[entry.key]
     row.automation_id = known.plans[entry.kind].version_id or None
     row.not_after = facts.not_after
     row.due_at = known.due_at - entry.head_start + ((row.send_at or event.now) - event.now)
@@ -93,10 +107,11 @@ def _style(subject: Subject, now: datetime, known: Known) -> tuple[str, Conditio
 def _facts(entry: Entry, channel: Channel, subject: Subject, event: Occurrence, known: Known) -> tuple[rules.Facts, str]:
     """What is known about the message, and the key under which its fact is told once."""
     contact, order, shipment, incident = subject.contact, subject.order, subject.shipment, subject.incident
-    plan, recipient, subject_id = known.plans[entry.kind].plan, address_of(contact, channel), event.payload[entry.subject]
+    plan, recipient, subject_id = known.plans[entry.kind].plan, address_of(contact, channel), event.payload[entry.key]
     part = _part(entry, subject_id, channel, subject, event, known)
     key = rules.dedupe_key(entry, subject_id, channel, fingerprint(recipient) if recipient else "", part)
-    start = event.now + entry.hold
+    hold = rules.MATCHING if known.doubles.waits(entry.kind, subject_id, channel) else entry.hold
+    start = event.now + hold
     facts = rules.Facts(
         entry=entry,
         channel=channel,
@@ -106,15 +121,21 @@ def _facts(entry: Entry, channel: Channel, subject: Subject, event: Occurrence, 
         is_order_cancelled=order is not None and order.state == OrderState.CANCELLED,
         is_order_abandoned=order is not None and _is_abandoned(order),
         is_shipment_delivered=shipment is not None and shipment.status == ShipmentStatus.DELIVERED,
-        is_history=order is not None and order.is_imported and subject.happened_at <= order.recorded_at,
+        is_history=order is not None and order.is_imported and entry.subject not in ASKED and subject.happened_at <= order.recorded_at,
         is_told=known.told.get(key.rpartition(":")[0], key) != key,
         status=shipment.status if shipment is not None else "",
         is_incident_over=incident is not None and incident.state == IncidentState.RESOLVED,
         is_silent=incident is not None and incident.type == IncidentType.STALLED,
+        ask=subject.ask,
+        case=subject.case,
+        feedback=subject.feedback,
+        countries=countries_of(order),
+        elsewhere=known.doubles.elsewhere(entry.kind, subject_id, channel),
+        hold=hold,
         checks=_checks(plan, subject, event.now, known),
         standing=contact.standing,
         recent=rules.recent(known.lately.of(contact.customer_id), start),
-        trouble=known.troubles.get(contact.customer_id or 0, ""),
+        trouble=known.troubles.of(contact.customer_id, entry.topic),
         now=event.now,
         start=max(start, event.at + plan.delay) if plan.delay else start,
         delay=plan.delay,
@@ -149,7 +170,7 @@ def row_of(facts: rules.Facts, contact: Contact, order: Order | None, *, key: st
         channel=facts.channel,
         state=MessageState.PENDING if sends else MessageState.SUPPRESSED,
         dedupe_key=key,
-        reason=decision.reason if isinstance(decision, Skip) else decision.waits or (HELD if facts.entry.hold else ""),
+        reason=decision.reason if isinstance(decision, Skip) else decision.waits or (HELD if facts.hold or facts.entry.hold else ""),
         reasons=rules.reasons_as_json(decision.reasons),
         customer_id=contact.customer_id,
         order=order,
@@ -172,9 +193,15 @@ def _country(facts: rules.Facts, order: Order | None) -> str:
 
 
 def _part(entry: Entry, subject_id: int, channel: str, subject: Subject, event: Occurrence, known: Known) -> str:
-    """What tells this fact from others about the same row: its day."""
+    """What tells this fact from others about the same row: its day, or its state."""
     if entry.per == "day":
         return str(event.payload.get("day", ""))[:10]
+    if entry.per == "event":
+        return str(event.id)
+    if entry.per == "state" and subject.feedback is not None:
+        return subject.feedback.told
+    if entry.per == "state" and (subject.ask is not None or subject.case is not None):
+        return subject.ask.told if subject.ask is not None else subject.case.told if subject.case is not None else ""
     if entry.per == "told" and subject.incident is not None:
         day = rules.told_day(subject.incident.expected_by, subject.incident.news_by)
         head, tail = f"{rules.fact_key(entry, subject_id, '').removesuffix(':')}-", f":{channel}"

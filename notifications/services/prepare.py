@@ -22,7 +22,7 @@ from notifications.services.desk import Content, Desk, lay_out
 from notifications.services.ladder import failed_of, step_down
 from notifications.services.moves import LEASE, QUEUE, Move, move
 from notifications.services.routes import DOWN, OVER_RATE, Route, country_of, is_urgent
-from notifications.types import Account, Condition, Kind, MessageState, Outgoing
+from notifications.types import Account, Condition, MessageState, Outgoing
 from orders.models import Order
 
 logger = logging.getLogger(__name__)
@@ -157,16 +157,24 @@ def _test_stopped(message: Message, desk: Desk, way: Way, now: datetime) -> Step
 
 
 def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Letter:
-    """The stored content of an earlier try, else a fresh one. A sign-in code is never stored, so it is rendered each time."""
+    """The stored content of an earlier try, else a fresh one. A code is never stored, so it is rendered each time."""
     stored = desk.contents.get(message.pk)
     if stored is not None and message.is_test:
         return (stored.subject, stored.text, stored.html), None, None
     if stored is not None and not desk.may_advertise(message, now):
         batch.taken_back.append(stored.pk)
         stored = None
-    if stored is not None and message.kind != Kind.SIGN_IN:
+    secret = entry_of(message.kind).opens
+    if stored is not None and not secret:
         return (stored.subject, stored.text, stored.html), None, None
-    facts = context.build(message=message, now=now, house=desk.house, notes=batch.notes, background=desk.background)
+    facts = context.build(
+        message=message,
+        now=now,
+        house=desk.house,
+        notes=batch.notes,
+        background=desk.background,
+        surveys=desk.surveys_for(message, now),
+    )
     if restyle(message, facts):
         batch.told.append(message)
     version = desk.version(message, message.style)
@@ -175,7 +183,7 @@ def _compose(message: Message, desk: Desk, batch: Batch, now: datetime) -> Lette
         batch.broken[version.pk] = rendered.fallback_reason
         version = None
     if stored is None:
-        kept = _render(message, _masked(facts), version) if message.kind == Kind.SIGN_IN else rendered
+        kept = _render(message, context.masked(facts, secret), version) if secret else rendered
         batch.contents.append(MessageContent(message=message, subject=kept.subject[:300], text=kept.text, html=kept.html))
     return (rendered.subject, rendered.text, rendered.html), version, (rendered.label, rendered.segments)
 
@@ -195,11 +203,6 @@ def _render(message: Message, facts: dict[str, Any], version: TemplateVersion | 
     return rendering.render(
         kind=message.kind, channel=message.channel, language=message.language, context=facts, version=version, style=message.style
     )
-
-
-def _masked(facts: dict[str, Any]) -> dict[str, Any]:
-    """What may be kept of a sign-in message: code and link would open the shopper's account to whoever reads the log."""
-    return {**facts, "sign_in": {**facts["sign_in"], "code": "\N{BULLET}" * 6, "url": facts["links"]["home"]}}
 
 
 def _store(batch: Batch, now: datetime) -> None:

@@ -1,6 +1,6 @@
 """What stands between a batch of decided messages and their recipients at the last moment: read again, in the sending transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from customers.models import Customer, Suppression
 from customers.selectors import standings_of
 from customers.types import Standing
 from notifications import rules
-from notifications.circumstances import LEFT, Lately, lately, troubles_of
+from notifications.circumstances import LEFT, Lately, Troubles, lately, troubles_of
 from notifications.models import Message
 from notifications.registry import entry_of
 from notifications.rules import Home, Place, Recent
@@ -25,7 +25,7 @@ class Recipients:
     home: Home
     suppressed: Mapping[tuple[str, str], str]
     standings: Mapping[int, Standing]
-    troubles: Mapping[int, str]
+    troubles: Troubles
     sent: Lately
 
     def suppression(self, message: Message) -> str:
@@ -36,8 +36,9 @@ class Recipients:
         """What the message's shopper has chosen to get."""
         return self.standings.get(message.customer_id or 0, NOTHING_SAID)
 
-    def trouble(self, message: Message) -> str:
-        return self.troubles.get(message.customer_id or 0, "")
+    def trouble(self, message: Message, topic: str) -> str:
+        """What is wrong and keeps news of the topic from the message's shopper; empty when nothing does."""
+        return self.troubles.of(message.customer_id, topic)
 
     def recent(self, message: Message, now: datetime) -> Recent:
         return rules.recent(self.sent.of(message.customer_id), now)
@@ -52,9 +53,9 @@ class Recipients:
             self.sent.add(message.customer_id, now)
 
 
-def recipients_of(messages: Sequence[Message], home: Home, now: datetime) -> Recipients:
-    """Three queries, and three more when something in the batch advertises: then its shoppers' rows are locked, so that two
-    workers never fill the same place under a cap."""
+def recipients_of(messages: Sequence[Message], home: Home, now: datetime, *, asking: Collection[int] = ()) -> Recipients:
+    """Three queries, and three more and one for each kind of trouble when something in the batch advertises: then its shoppers' rows are
+    locked, so that two workers never fill the same place under a cap. `asking`: customers whose messages carry a question."""
     persuaded = {row.customer_id for row in messages if row.customer_id is not None and entry_of(row.kind).is_marketing}
     if persuaded:
         list(Customer.objects.filter(pk__in=persuaded).order_by("pk").select_for_update(no_key=True).values_list("pk"))
@@ -62,7 +63,7 @@ def recipients_of(messages: Sequence[Message], home: Home, now: datetime) -> Rec
         home=home,
         suppressed=_suppressed(messages),
         standings=standings_of([row.customer_id for row in messages if row.customer_id is not None]),
-        troubles=troubles_of(persuaded),
+        troubles=troubles_of(persuaded | set(asking)),
         sent=lately(persuaded, LEFT, now),
     )
 

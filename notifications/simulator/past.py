@@ -13,13 +13,14 @@ from typing import Any
 from django.db.models import QuerySet, prefetch_related_objects
 
 from events.models import Event
-from orders.models import Order, Promise
-from orders.types import Fulfilment, OrderState, PaymentState, PromiseKind
+from notifications.simulator.cases import Matters, matters_of
+from orders.models import Order, OrderRequest, Promise
+from orders.types import Fulfilment, OrderState, PaymentState, PromiseKind, RequestState
 from tracking.models import Incident, IncidentNote, Scan, Shipment
 from tracking.rules.fold import Folded, Road, State, gather, hidden_by, join, show
 from tracking.types import IncidentState, IncomingScan, Place, ShipmentStatus
 
-RELATED = ("customer", "lines", "payments", "promises", "shipments__lines", "refunds")
+RELATED = ("customer", "lines", "payments", "promises", "shipments__lines", "refunds", "requests")
 FOLDED = tuple(name for name in Folded.__dataclass_fields__ if name not in ("delivered_how", "delivered_to", "pickup_until"))
 KEPT = ("confirmed_at", "cancelled_at", "paid_at", "paid_total", "refunded_total", "payment_state", "fulfilment", "packed_at")
 OPENED, TOLD, CLOSED = frozenset({"opened", "reopened"}), frozenset({"told"}), frozenset({"cleared", "resolved"})
@@ -74,6 +75,20 @@ class Trouble:
 
 
 @dataclass(slots=True)
+class Asked:
+    """What the shopper asked of the order, and when it was decided: of several times only a refusal can have been first."""
+
+    row: OrderRequest
+    decided: list[datetime]
+    last: str  # its state as it is now
+
+    def wind(self, at: datetime) -> None:
+        """Bring the row to where it stood."""
+        times = sum(moment <= at for moment in self.decided)
+        self.row.state = RequestState.REQUESTED if not times else self.last if times == len(self.decided) else RequestState.REFUSED
+
+
+@dataclass(slots=True)
 class Past:
     """One order with everything that happened to it."""
 
@@ -82,6 +97,8 @@ class Past:
     parcels: list[Parcel]
     troubles: list[Trouble]
     scans: dict[int, Scan]
+    asked: dict[int, Asked] = field(default_factory=dict)  # by request
+    matters: Matters = field(default_factory=Matters)  # returns, claims and what belongs to them
     now: dict[str, Any] = field(default_factory=dict)
 
     def wind(self, at: datetime) -> None:
@@ -92,6 +109,9 @@ class Past:
         for trouble in self.troubles:
             trouble.wind(at)
             self._place(trouble.row, at)
+        for asked in self.asked.values():
+            asked.wind(at)
+        self.matters.wind(at)
         known = [parcel.row for parcel in self.parcels if parcel.row.created_at <= at]
         _put(self.order, "shipments", known)
         _put(self.order, "promises", [row for row in self.now["promises"] if row.said_at <= at])
@@ -130,7 +150,11 @@ def pasts_of(*, order_ids: Iterable[int]) -> list[Past]:
     shipments = {row.pk: row for order in orders for row in order.shipments.all()}
     scans = list(Scan.objects.filter(shipment__in=shipments).order_by("received_at", "pk"))
     troubles = _troubles(shipments, ids)
-    return [_past(order, events.get(order.pk, []), _of(scans, order), _about(troubles, order)) for order in orders]
+    found = [_past(order, events.get(order.pk, []), _of(scans, order), _about(troubles, order)) for order in orders]
+    matters = matters_of(ids, events)
+    for past in found:
+        past.matters = matters[past.order.pk]
+    return found
 
 
 def _past(order: Order, events: list[Event], scans: list[Scan], troubles: list[Trouble]) -> Past:
@@ -141,7 +165,12 @@ def _past(order: Order, events: list[Event], scans: list[Scan], troubles: list[T
         trouble.row.shipment = next((row for row in shipments if row.pk == trouble.row.shipment_id), None)
     now = {name: getattr(order, name) for name in KEPT}
     now |= {"promises": promises, "payments": list(order.payments.all()), "refunds": list(order.refunds.all())}
-    return Past(order, events, parcels, troubles, {scan.pk: scan for scan in scans}, now)
+    asked = {row.pk: Asked(row, _decided(row, events), row.state) for row in order.requests.all()}
+    return Past(order, events, parcels, troubles, {scan.pk: scan for scan in scans}, asked, now=now)
+
+
+def _decided(row: OrderRequest, events: Sequence[Event]) -> list[datetime]:
+    return [event.occurred_at for event in events if event.type == "orders.request.decided" and event.payload.get("request") == row.pk]
 
 
 def _parcel(row: Shipment, scans: Sequence[Scan], promises: Sequence[Promise]) -> Parcel:

@@ -1,7 +1,9 @@
 """One order's life played through the product's own decisions: each event in its time, each message at its last check."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import DatabaseError
 
@@ -10,10 +12,11 @@ from events.models import Event
 from events.types import Occurrence
 from notifications import context, rendering, sms
 from notifications.background import COLLECTING, Background
+from notifications.feedback import thanks_for
 from notifications.models import Message
 from notifications.news import News, overtaken
 from notifications.notes import Notes
-from notifications.registry import REPEATED, WEIGHTS, entries_on
+from notifications.registry import REPEATED, WEIGHTS, Entry, entries_on, entry_of
 from notifications.rules import Way, asked_again, recheck
 from notifications.services.desk import Desk
 from notifications.services.hold import NEWER
@@ -21,7 +24,15 @@ from notifications.services.known import Known
 from notifications.services.ladder import has_failed
 from notifications.services.plan import messages_of
 from notifications.services.prepare import restyle
-from notifications.services.subjects import Subject, happened_at
+from notifications.services.subjects import (
+    Subject,
+    ask_of,
+    case_subject,
+    feedback_entry,
+    happened_at,
+    subject_of_case,
+    subject_of_feedback,
+)
 from notifications.simulator.past import Past
 from notifications.simulator.types import Letter
 from notifications.simulator.wishes import Wishes
@@ -52,12 +63,12 @@ class Play:
     def run(self, until: datetime) -> None:
         """From the first event to the last message that leaves by `until`."""
         for event in self.past.events:
-            if entries_on(event.type):
+            if entries := [entry for entry in entries_on(event.type) if not entry.opens]:  # a code is nobody's but the shopper's
                 self._release(event.occurred_at)
-                self._decide(event)
+                self._decide(event, entries)
         self._release(until)
 
-    def _decide(self, event: Event) -> None:
+    def _decide(self, event: Event, entries: Sequence[Entry]) -> None:
         at = event.occurred_at
         self.past.wind(at)
         subject = self._subject(event)
@@ -66,7 +77,7 @@ class Play:
         self.events[event.pk] = event.type
         occurrence = Occurrence(event.pk, event.type, event.payload, at, at)
         keys = {row.dedupe_key for row in self.rows}
-        for row in list(messages_of(entries_on(event.type), subject, occurrence, self.known)):
+        for row in list(messages_of(entries, subject, occurrence, self.known)):
             if row.dedupe_key not in keys:
                 row.pk, row.customer = len(self.rows) + 1, self.past.order.customer
                 self.rows.append(row)
@@ -78,13 +89,32 @@ class Play:
     def _subject(self, event: Event) -> Subject | None:
         """What the event is about as it stood then; None when it is about a row that is gone."""
         payload = event.payload
+        if subject := case_subject(event.type):
+            return self._about_case(event, self.past.matters.row(subject, payload.get(subject)))
+        if entry := feedback_entry(event.type):
+            return self._about_feedback(event, self.past.matters.row(entry.subject, payload.get(entry.key)))
         shipment = next((parcel.row for parcel in self.past.parcels if parcel.row.pk == payload.get("shipment")), None)
         incident = self._incident(payload.get("incident"))
         refund: Refund | None = next((row for row in self.past.order.refunds.all() if row.pk == payload.get("refund")), None)
-        if "incident" in payload and incident is None:
+        asked = self.past.asked.get(payload.get("request", 0))
+        if ("incident" in payload and incident is None) or ("request" in payload and asked is None):
             return None
         at = happened_at(Occurrence(event.pk, event.type, payload, event.occurred_at, event.occurred_at), self.past.order, shipment, refund)
-        return Subject(self.wishes.contact_at(event.occurred_at), at, self.past.order, shipment, incident)
+        ask = ask_of(asked.row) if asked is not None else None
+        return Subject(self.wishes.contact_at(event.occurred_at), at, self.past.order, shipment, incident, ask)
+
+    def _about_case(self, event: Event, row: Any) -> Subject | None:
+        if row is None:
+            return None
+        at = event.occurred_at
+        found = subject_of_case(row, Occurrence(event.pk, event.type, event.payload, at, at))
+        is_apart = found.case is not None and found.case.is_apart
+        return found if is_apart else replace(found, contact=self.wishes.contact_at(at))
+
+    def _about_feedback(self, event: Event, row: Any) -> Subject | None:
+        at = event.occurred_at
+        found = subject_of_feedback(row, Occurrence(event.pk, event.type, event.payload, at, at)) if row is not None else None
+        return replace(found, contact=self.wishes.contact_at(at)) if found is not None else None
 
     def _incident(self, id: int | None) -> Incident | None:
         """The incident, or the delay that goes on in its place: to the shopper they are one."""
@@ -153,11 +183,15 @@ class Play:
     def _background(self, row: Message) -> Background:
         parcel = [scan for scan in self.past.scans.values() if scan.shipment_id == row.shipment_id]
         waits = [scan for scan in sorted(parcel, key=_by_time) if scan.status == ShipmentStatus.READY_FOR_PICKUP]
+        rows = {"request": {id: asked.row for id, asked in self.past.asked.items()}, **self.past.matters.rows}
+        told = rows.get(entry_of(row.kind).subject, {}).get(row.subject_id or 0) if entry_of(row.kind).is_about_feedback else None
         return Background(
             incidents={id: one for id in [row.subject_id or 0] if (one := self._incident(id)) is not None},
             scans=self.past.scans,
             pickups={waits[-1].shipment_id: waits[-1]} if waits and row.kind in COLLECTING else {},
             additions=self.known.additions if row.kind == Kind.ADDITIONS else {},
+            rows=rows,
+            thanks=thanks_for([told]) if told is not None else {},
         )
 
 
@@ -172,7 +206,8 @@ def _by_time(scan: Scan) -> tuple[datetime, int]:
 def letter_of(row: Message, desk: Desk, at: datetime) -> Letter:
     """The message as it would be composed at that moment; nothing it leaves behind is kept, so codes in it are samples."""
     try:
-        facts = context.build(message=row, now=at, house=desk.house, notes=Notes(), background=desk.background)
+        surveys = desk.surveys_for(row, at)
+        facts = context.build(message=row, now=at, house=desk.house, notes=Notes(), background=desk.background, surveys=surveys)
         restyle(row, facts)
         made = rendering.render(
             kind=row.kind, channel=row.channel, language=row.language, context=facts, version=desk.version(row, row.style), style=row.style

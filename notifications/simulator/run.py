@@ -1,6 +1,6 @@
 """Simulate: orders through the plans and wordings in force, or through the drafts. Reads only."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ from customers.types import MARKETING, Contact
 from events.types import Occurrence
 from notifications.automations import InForce
 from notifications.circumstances import ON_THE_WAY, Lately
+from notifications.doubles import About, load_doubles
 from notifications.models import Message
 from notifications.registry import CATALOGUE
 from notifications.rules.caps import WEEK
@@ -20,7 +21,7 @@ from notifications.simulator.past import Past, pasts_of
 from notifications.simulator.play import Play
 from notifications.simulator.types import Letter, NotSimulated, Simulated
 from notifications.simulator.wishes import wishes_of
-from notifications.types import MessageState
+from notifications.types import Kind, MessageState
 from orders.models import Order
 
 CHUNK = 50
@@ -76,7 +77,17 @@ def _read(pasts: Sequence[Past], contacts: Sequence[Contact], now: datetime, *, 
     subjects = {place: Subject(contact, now, past.order) for place, (past, contact) in enumerate(zip(pasts, contacts, strict=True))}
     any_event = Occurrence(0, "", {}, now, now)
     known = known_for([any_event], subjects, CATALOGUE, drafts=drafts)
-    return known, lay_out(_stand_ins(contacts), now, drafts=drafts)
+    doubles = load_doubles(list(_abouts(pasts)), known.plans, now)
+    return replace(known, doubles=doubles), replace(lay_out(_stand_ins(contacts), now, drafts=drafts), doubles=doubles)
+
+
+def _abouts(pasts: Sequence[Past]) -> Iterator[About]:
+    """What another message may tell as well, as it turned out: refunds, parcels not received, replacements."""
+    for past in pasts:
+        order_id = past.order.pk
+        yield from (About(Kind.REFUND, row.pk, order_id) for row in past.now["refunds"])
+        yield from (About(Kind.RECEIPT_DENIED, one.row.pk, order_id, one.row.shipment) for one in past.troubles if one.row.shipment)
+        yield from (About(Kind.DISPATCH, parcel.row.pk, order_id, parcel.row) for parcel in past.parcels)
 
 
 def _stand_ins(contacts: Sequence[Contact]) -> list[Message]:

@@ -2,6 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from notifications.studio.about_cases import ABOUT_CASES
+from notifications.studio.about_reviews import ABOUT_REVIEWS
 from notifications.studio.types import Text
 
 ABOUT: dict[str, Text] = {
@@ -33,11 +35,16 @@ ABOUT: dict[str, Text] = {
     "support.is_there": _("true when there is any way to reach you"),
     "customer.first_name": _("first name; empty when it is not known"),
     "links.home": _("your page for shoppers"),
-    "links.order": _("the order's page"),
+    "links.order": _("the order's page, to read without signing in, for thirty days"),
     "links.track": _("the tracking page, open without signing in"),
     "links.choice": _("where the shopper chooses what happens with a late order"),
     "links.not_here": _("where the shopper says that a parcel is not there"),
     "links.returns": _("your return policy"),
+    "links.send_back": _("where the shopper begins to send something of the order back"),
+    "links.withdraw": _("where the shopper withdraws from the contract, without signing in"),
+    "links.case": _("the page of the return or the problem"),
+    "links.security": _("where the shopper sees who is signed in, and signs out everywhere"),
+    "links.privacy": _("where the shopper sees and fetches their data, or takes a request back"),
     "links.short": _("short address of the tracking page, for SMS"),
     "links.preferences": _("where the shopper chooses what to get"),
     "links.unsubscribe": _("where the shopper ends messages of this kind"),
@@ -155,6 +162,25 @@ ABOUT: dict[str, Text] = {
     "sign_in.code": _("the code"),
     "sign_in.url": _("the link that signs in"),
     "sign_in.minutes": _("minutes it is valid"),
+    "look_up.code": _("the code that opens the order"),
+    "look_up.minutes": _("minutes it is valid"),
+    "email_change.code": _("the code that proves the new address"),
+    "email_change.minutes": _("minutes it is valid"),
+    "request.what": _("what was asked for: cancel or address"),
+    "request.is_done": _("true when it was done as asked"),
+    "request.reason": _("why it was refused; empty when nobody said"),
+    "request.answer": _("day you answer by"),
+    "request.address[]": _("each line of the address asked for"),
+    "request.address_lines": _("how many lines it has; 0 when no address was asked for"),
+    "account.what": _("what happened: password_set, password_removed, email_changed, passkey_added, passkey_removed or signed_out_all"),
+    "account.at": _("day and time it happened"),
+    "account.device": _("browser and system; empty when they are not known"),
+    "privacy.what": _("what was asked for: export or erasure"),
+    "privacy.state": _("how it stands: requested, done, refused or withdrawn"),
+    "privacy.reason": _("why it was refused, in your words; empty when nobody said"),
+    "privacy.day": _("day of the erasure, or last day to fetch the copy"),
+    **ABOUT_CASES,
+    **ABOUT_REVIEWS,
 }
 FORMS: dict[str, Text] = {
     "_by_short": _("short"),

@@ -14,6 +14,7 @@ from notifications.registry import entry_of
 from notifications.studio.pieces import BLOCK_OF, VARIABLE, Piece, has_part, pieces
 from notifications.studio.types import BlockField, BlockType, Text
 from notifications.types import Kind, Style
+from notifications.variables import CARRIERS, OF_KIND
 
 MAX_BLOCKS = 40
 LINE, WORDS, MARKUP = 300, 2_000, 20_000
@@ -117,6 +118,26 @@ ABOUT_PARCEL = (
         most=1,
     ),
 )
+ASKING = (
+    _type(
+        "survey",
+        _("Survey"),
+        _("The first question of a survey, answered with one tap. Only who may be asked sees it."),
+        "chat",
+        _HEADING,
+        BlockField(
+            "survey",
+            _("Survey"),
+            "line",
+            40,
+            is_required=True,
+            help=_("what you call it, as csat; it shows while the survey is on"),
+            has_liquid=False,
+            pattern=r"[-a-zA-Z0-9_]*",
+        ),
+        most=1,
+    ),
+)
 ALWAYS = (
     _type(
         "preheader",
@@ -135,7 +156,7 @@ PROMOTING = (
         "related", _("Related items"), _("Up to four things that go with the order and are in stock."), "grid", most=1, is_marketing=True
     ),
 )
-CATALOGUE = {one.name: one for one in (*GENERAL, *ABOUT_ORDER, *ABOUT_PARCEL, *ALWAYS, *PROMOTING)}
+CATALOGUE = {one.name: one for one in (*GENERAL, *ABOUT_ORDER, *ABOUT_PARCEL, *ASKING, *ALWAYS, *PROMOTING)}
 LABELS: dict[str, Text] = {
     "lead": _("Line above"),
     "lead_text": _("First sentence of the text part"),
@@ -153,6 +174,12 @@ LABELS: dict[str, Text] = {
     "order_word": _("Above the order number"),
     "paid_with": _("Above the payment"),
     "valid": _("How long it is valid"),
+    "not_you": _("If it was not them"),
+    "fact": _("What is so"),
+    "meaning": _("What it means"),
+    "more": _("What else to know"),
+    "back": _("How to take it back"),
+    "asked_for": _("Above the address asked for"),
 }
 NAMES: dict[str, Text] = {
     "lead": _("Opening"),
@@ -164,6 +191,8 @@ NAMES: dict[str, Text] = {
     "can_heading": _("What they can do"),
     "not_there_heading": _("If it is not there"),
     "not_you": _("If it was not them"),
+    "not_you_heading": _("If it was not them"),
+    "asked_for": _("The address asked for"),
 }
 
 
@@ -225,9 +254,13 @@ def locked(kind: str, style: str = "") -> frozenset[str]:
 @cache
 def _names(kind: str, style: str) -> frozenset[str]:
     names = {one.name for one in GENERAL} | locked(kind, style)
-    if kind != Kind.SIGN_IN:
+    if kind in CARRIERS:
+        names.add("survey")
+    if "order" in OF_KIND[kind]:
         names |= {one.name for one in ABOUT_ORDER if one.name not in ONLY_CONFIRMED or kind == Kind.ORDER_CONFIRMATION}
         names |= {one.name for one in ABOUT_PARCEL} if any(piece.part == "parcel" for piece in pieces(kind, style)) else set()
+    elif any(piece.part == "end" for piece in pieces(kind, style)):
+        names.add("contact")
     if is_marketing(kind, style):
         names |= {name for name, part in (("coupon", "coupon"), ("related", "similar")) if has_part(part)}
     return frozenset(names)

@@ -21,6 +21,7 @@ TEXT = '<mj-section padding="20px 40px 0"><mj-column><mj-text>{heading}{text}</m
 SMALL = '<h2 class="small">{0}</h2>'
 BUTTON = '<mj-section padding="28px 40px 0"><mj-column><mj-button href="{link}">{label}</mj-button></mj-column></mj-section>'
 IMAGE = '<mj-section padding="28px 40px 0"><mj-column><mj-image padding="0" src="{url}" alt="{alt}"{link} /></mj-column></mj-section>'
+SURVEY_HEADING = '<tr><td><h2 class="small">{0}</h2></td></tr>'
 CLOSING = '<mj-section padding="0 40px 36px"><mj-column><mj-spacer height="1px" /></mj-column></mj-section>'
 BODY = "\ue020"
 
@@ -228,11 +229,25 @@ def _raw(fields: Mapping[str, str], kind: str) -> tuple[str, str]:
     return fields.get("mjml", ""), fields.get("text", "")
 
 
+def _survey(fields: Mapping[str, str], kind: str) -> tuple[str, str]:
+    """The survey that is called so, for readers who may be asked; for others the section stays empty."""
+    key, heading = fields.get("survey", "").strip(), fields.get("heading", "").strip()
+    if not key:
+        return "", ""
+    marked = {".mjml": SURVEY_HEADING.format(rich(heading)) if heading else "", ".txt": plain(heading)}
+    mjml, text = (
+        part_of("survey_block", suffix).replace("SURVEY_KEY", escape(key)).replace("SURVEY_HEADING", words)
+        for suffix, words in marked.items()
+    )
+    return mjml, text
+
+
 def _divider(fields: Mapping[str, str], kind: str) -> tuple[str, str]:
     return part_of("line", ".mjml"), ""
 
 
-GENERAL = {"heading": _heading, "text": _text, "button": _button, "image": _image, "raw": _raw, "divider": _divider}
+GENERAL = {"heading": _heading, "text": _text, "button": _button, "image": _image, "raw": _raw, "divider": _divider,
+           "survey": _survey}  # fmt: skip
 
 
 def starting_blocks(kind: str, language: str, style: str = "") -> tuple[dict[str, Any], ...]:

@@ -220,6 +220,8 @@ def _field(draft: Draft, field: BlockField, value: object) -> list[Finding]:
         return [error(field.name, "size", f"longer than {field.limit} characters")]
     if field.form in ("line", "link", "image") and any(c in value for c in "\r\n\u2028\u2029"):
         return [error(field.name, "control", "one line, please")]
+    if field.pattern and not re.fullmatch(field.pattern, value.strip()):
+        return [error(field.name, "block", _("letters, digits, - and _ only"))]
     found = liquid(field.name, value, html=field.form == "mjml")
     if field.form in ("link", "image") and value.strip():
         found += link_problem(draft, field.name, value)

@@ -7,6 +7,7 @@ from notifications.studio.check import Inspection, inspect
 from notifications.studio.lint_links import about_links
 from notifications.studio.lint_looks import about_looks
 from notifications.studio.lint_orders import about_orders
+from notifications.studio.lint_surveys import about_surveys
 from notifications.studio.lint_words import about_words
 from notifications.studio.types import Draft, Finding, Severity
 
@@ -36,5 +37,5 @@ def _fixed(draft: Draft, made: Inspection) -> list[Finding]:
     if not made.findings:
         found += about_links(draft, made.built, made.compiled)
         if draft.channel == Channel.EMAIL:
-            found += about_looks(made.built, made.compiled)
+            found += about_looks(made.built, made.compiled) + about_surveys(draft)
     return found

@@ -28,8 +28,12 @@ FACTS = frozenset(
     {
         "order.number", "order.total", "order.arrive", "order.ship", "shipment.tracking_number", "shipment.eta", "shipment.pickup",
         "refund.amount", "refund.bank", "returns.until", "coupon.code", "coupon.expires", "referral.code", "sign_in.code",
+        "look_up.code", "email_change.code", "request.answer", "request.reason", "account.at", "privacy.day", "privacy.reason",
         "links.choice", "links.not_here", "links.returns", "incident.expected", "incident.news", "incident.why", "attempt.todo",
         "similar[].title", "note.paragraphs[]", "cancellation.amount", "links.unsubscribe",
+        "case.number", "back.hand_over", "back.code", "back.reason", "back.question", "back.money", "back.refund", "money.amount",
+        "money.bank", "exchange.tracking_number", "claim.answer", "claim.reason", "claim.question", "withdrawal.at", "withdrawal.receipt[]",
+        "withdrawal.name", "withdrawal.reason", "thanks.code", "decision.ground", "answer.paragraphs[]", "theme.note",
     }
 )  # fmt: skip
 

@@ -12,7 +12,7 @@ from notifications.studio.types import Draft, Variable
 from notifications.variables import documented
 
 NAMES = {"items[]": "line", "parcels[]": "parcel", "similar[]": "item", "rest[]": "line", "methods[]": "method", "address[]": "row",
-         "paragraphs[]": "line"}  # fmt: skip
+         "paragraphs[]": "line", "surveys[]": "survey", "scales[]": "scale", "steps[]": "step"}  # fmt: skip
 MAX_SAMPLE = 80
 LAST = ("branding", "colors")  # looks, after everything one writes about
 

@@ -14,19 +14,26 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.types import Channel
 from merchants.selectors import base_url
-from notifications import context
+from notifications import context, scales
 from notifications.background import Background, load_background
+from notifications.entry import CASES
 from notifications.house import House, load
 from notifications.models import Message, Note
 from notifications.notes import Notes
 from notifications.registry import entry_of
+from notifications.scales import live_surveys
+from notifications.studio.case_samples import cases_for
+from notifications.studio.examples import SAMPLE_CODE, example, is_example
+from notifications.studio.review_samples import example_for, is_made_up
 from notifications.studio.types import Draft, OrderChoice
 from notifications.types import Kind
-from orders.models import Order, Refund
+from orders.models import Order, OrderRequest, Refund
 from orders.selectors import OrderNotFound
+from orders.types import RequestKind, RequestState
+from reviews.models import Survey
 from tracking.models import Incident, Scan, Shipment
 from tracking.rules.incidents import DELAYS
-from tracking.types import IncidentType, ShipmentStatus
+from tracking.types import Direction, IncidentType, ShipmentStatus
 
 SAMPLE = 200
 MOST_OFFERED = 50
@@ -44,6 +51,8 @@ INCIDENTS: dict[str, frozenset[IncidentType]] = {
 USUAL: dict[str, tuple[ShipmentStatus, ...]] = {
     Kind.DELIVERED: (ShipmentStatus.DELIVERED,),
     Kind.RECEIPT_DENIED: (ShipmentStatus.DELIVERED,),
+    Kind.REVIEW_REQUEST: (ShipmentStatus.DELIVERED,),
+    Kind.REVIEW_REMINDER: (ShipmentStatus.DELIVERED,),
     Kind.READY_FOR_PICKUP: (ShipmentStatus.READY_FOR_PICKUP,),
     Kind.PICKUP_EXPIRING: (ShipmentStatus.READY_FOR_PICKUP,),
     Kind.OUT_FOR_DELIVERY: (ShipmentStatus.OUT_FOR_DELIVERY,),
@@ -55,11 +64,17 @@ LACKS: dict[str, "Promise"] = {
     "scan": _("This message is about a failed delivery, and none is known for this order."),
     "incident": _("This message is about a trouble this order does not have."),
     "refund": _("This message is about a refund, and this order has none."),
+    "request": _("This message is about a shopper's request, and this order has none that fits."),
+    "return": _("This message is about a return, and this order has none that fits."),
+    "claim": _("This message is about a problem with a delivery, and none that fits is known for this order."),
+    "money": _("This message is about the money of a return, and none was sent for this order."),
+    "exchange": _("This message is about a replacement, and none was sent for this order."),
+    "withdrawal": _("This message is about a withdrawal, and this order has none that fits."),
 }
 
 
 class PreviewNeeds(LookupError):
-    """The order lacks what the message is about: `what` is order, parcel, scan, incident or refund."""
+    """The order lacks what the message is about: `what` is a key of `LACKS`."""
 
     def __init__(self, what: str) -> None:
         self.what = what
@@ -77,9 +92,9 @@ class About:
 def need_of(kind: str) -> str:
     """What an order must have for a message of this kind."""
     subject = entry_of(kind).subject
-    if kind in (Kind.NOTE, Kind.SIGN_IN):
+    if kind == Kind.NOTE:
         return "order"
-    return {"shipment": "parcel", "scan": "scan", "incident": "incident", "refund": "refund"}.get(subject, "order")
+    return {"shipment": "parcel", "review_request": "parcel"}.get(subject, subject if subject in LACKS else "order")
 
 
 def fitting(kind: str) -> "QuerySet[Order]":
@@ -87,20 +102,34 @@ def fitting(kind: str) -> "QuerySet[Order]":
     rows: QuerySet[Order] = Order.objects.all()
     mine = OuterRef("pk")
     match need_of(kind):
+        case need if need in CASES:
+            rows = rows.filter(Exists(cases_for(kind).filter(order=mine)))
         case "parcel":
             rows = rows.filter(Exists(Shipment.objects.filter(order=mine).exclude(status__in=NOT_SENT)))
         case "scan":
-            rows = rows.filter(Exists(Scan.objects.filter(shipment__order=mine, status=ShipmentStatus.ATTEMPT_FAILED)))
+            rows = rows.filter(
+                Exists(Scan.objects.filter(shipment__order=mine, shipment__direction=Direction.OUT, status=ShipmentStatus.ATTEMPT_FAILED))
+            )
         case "incident":
             rows = rows.filter(Exists(_incidents(kind).filter(Q(order=mine) | Q(shipment__order=mine))))
         case "refund":
             rows = rows.filter(Exists(Refund.objects.filter(order=mine)))
+        case "request":
+            rows = rows.filter(Exists(_requests(kind).filter(order=mine)))
     return rows.order_by("-placed_at", "-pk")
 
 
 def _incidents(kind: str) -> "QuerySet[Incident]":
     rows: QuerySet[Incident] = Incident.objects.all()
     return rows.exclude(choice="") if kind == Kind.CHOICE_RECEIVED else rows.filter(type__in=INCIDENTS[kind])
+
+
+def _requests(kind: str) -> "QuerySet[OrderRequest]":
+    """Those a message of the kind tells of: a granted cancellation is told by another."""
+    rows: QuerySet[OrderRequest] = OrderRequest.objects.all()
+    if kind == Kind.REQUEST_RECEIVED:
+        return rows
+    return rows.filter(Q(state=RequestState.REFUSED) | Q(state=RequestState.ACCEPTED, kind=RequestKind.ADDRESS))
 
 
 def orders_for(*, kind: str, query: str = "", limit: int = 20) -> list[OrderChoice]:
@@ -141,7 +170,7 @@ def context_of(draft: Draft, order: Order, now: datetime, house: House | None = 
     if about is None:
         raise PreviewNeeds(need_of(draft.kind))
     message = message_about(draft, order, about)
-    return _built(message, now, house or load(), load_background([message]))
+    return _built(message, now, house or load(), load_background([message]), live_surveys())
 
 
 def recent_contexts(draft: Draft, now: datetime, limit: int = SAMPLE) -> list[dict[str, Any]]:
@@ -151,11 +180,11 @@ def recent_contexts(draft: Draft, now: datetime, limit: int = SAMPLE) -> list[di
         return []
     known = abouts(draft.kind, rows)
     messages = [message_about(draft, order, known[order.pk]) for order in rows if order.pk in known]
-    house, background = load(), load_background(messages)
+    house, background, surveys = load(), load_background(messages), live_surveys()
     found = []
     for message in messages:
         try:
-            found.append(_built(message, now, house, background))
+            found.append(_built(message, now, house, background, surveys))
         except (context.NothingToTell, PreviewNeeds):
             continue
     return found
@@ -178,23 +207,35 @@ def message_about(draft: Draft, order: Order, about: About) -> Message:
     )
 
 
-def _built(message: Message, now: datetime, house: House, background: Background) -> dict[str, Any]:
+def _built(message: Message, now: datetime, house: House, background: Background, surveys: Sequence[Survey]) -> dict[str, Any]:
     if message.kind == Kind.SIGN_IN:
         return _sign_in(message, now, house)
     if message.kind == Kind.NOTE:
         background = Background(notes={1: _words()})
+    if is_example(message.kind):
+        message.subject_id, subject = 1, entry_of(message.kind).subject
+        background = Background(rows={subject: {1: example(message.kind, message.order_id or 0, now)}})
+    if is_made_up(message.kind):
+        background = example_for(message, now)
     try:
         # These notes are thrown away: a preview leaves no link, promise or coupon behind, and shows examples of what it lacks.
-        return harmless(context.build(message=message, now=now, house=house, notes=Notes(is_example=True), background=background))
+        notes = Notes(is_example=True)
+        facts = context.build(message=message, now=now, house=house, notes=notes, background=background, surveys=surveys)
+        return harmless(facts, entry_of(message.kind).opens)
     except context.NothingToTell:
         raise PreviewNeeds(need_of(message.kind)) from None
 
 
-def harmless(facts: dict[str, Any]) -> dict[str, Any]:
+def harmless(facts: dict[str, Any], secret: str = "") -> dict[str, Any]:
     """Without the addresses at which whoever holds the mail decides for the shopper: members of the staff hold this one."""
     links = facts["links"]
-    kept = {"choice": links["track"], "not_here": links["track"]}
-    kept |= dict.fromkeys(("preferences", "unsubscribe"), f"{links['home']}preferences/")
+    if secret in facts:
+        facts = facts | {secret: facts[secret] | {"code": SAMPLE_CODE}}
+    if "surveys" in facts:
+        facts = facts | {"surveys": scales.harmless(facts["surveys"], links["home"])}
+    kept = {name: f"{links['home']}preferences/" for name in ("preferences", "unsubscribe") if name in links}
+    if "choice" in links:
+        kept |= {"choice": links["track"], "not_here": links["track"]}
     offer = {"offer": facts["offer"] | dict.fromkeys(("url", "short"), links["home"])} if "offer" in facts else {}
     return facts | {"links": links | kept} | offer
 
@@ -204,7 +245,8 @@ def _sign_in(message: Message, now: datetime, house: House) -> dict[str, Any]:
     message.kind = Kind.ORDER_CONFIRMATION.value
     facts = context.build(message=message, now=now, house=house, notes=Notes(is_example=True), background=Background())
     kept = {name: facts[name] for name in ("language", "merchant", "branding", "colors", "support", "customer")}
-    return kept | {"links": {"home": facts["links"]["home"]}, "sign_in": {"code": "123456", "url": f"{base_url()}/sign-in/", "minutes": 10}}
+    code = {"code": SAMPLE_CODE, "url": f"{base_url()}/sign-in/", "minutes": 10}
+    return kept | {"links": {"home": facts["links"]["home"]}, "sign_in": code}
 
 
 def _words() -> Note:
@@ -216,6 +258,9 @@ def _words() -> Note:
 def abouts(kind: str, orders: Sequence[Order]) -> dict[int, About]:
     """Order -> what a message of the kind is about, for those that have it; at most one query. `orders` have their parcels fetched."""
     need = need_of(kind)
+    if need in CASES:
+        theirs = cases_for(kind).filter(order__in=[order.pk for order in orders]).values_list("order_id", "pk")
+        return {order_id: About(subject_id=pk) for order_id, pk in theirs}
     if need == "order":
         return {order.pk: About(subject_id=1 if kind == Kind.NOTE else None) for order in orders}
     if need == "parcel":
@@ -225,8 +270,13 @@ def abouts(kind: str, orders: Sequence[Order]) -> dict[int, About]:
     if need == "refund":
         refunds = Refund.objects.filter(order__in=ids).order_by("refunded_at", "pk").values_list("order_id", "pk")
         return {order_id: About(subject_id=pk) for order_id, pk in refunds}
+    if need == "request":
+        asked = _requests(kind).filter(order__in=ids).order_by("requested_at", "pk").values_list("order_id", "pk")
+        return {order_id: About(subject_id=pk) for order_id, pk in asked}
     if need == "scan":
-        scans = Scan.objects.filter(shipment__order__in=ids, status=ShipmentStatus.ATTEMPT_FAILED).select_related("shipment")
+        scans = Scan.objects.filter(
+            shipment__order__in=ids, shipment__direction=Direction.OUT, status=ShipmentStatus.ATTEMPT_FAILED
+        ).select_related("shipment")
         return {row.shipment.order_id: About(row.shipment, row.pk) for row in scans.order_by("at", "pk")}
     rows = _incidents(kind).filter(Q(order__in=ids) | Q(shipment__order__in=ids)).select_related("shipment").order_by("opened_at", "pk")
     return {_order_of(row): About(row.shipment, row.pk) for row in rows}

@@ -140,6 +140,7 @@ class BlockField:
     choices: tuple[tuple[str, Text], ...] = ()
     help: Text = ""
     has_liquid: bool = True
+    pattern: str = ""  # what the whole field must look like
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,16 @@ let isLeaving = false;
 addEventListener("beforeunload", (event) => {
   if (!isLeaving && isDirty()) event.preventDefault();
 });
-form.addEventListener("submit", () => (isLeaving = true));
+/* One's own save is let come home first: what is pressed meanwhile would be based on what it replaces. */
+let saving = null;
+form.addEventListener("submit", (event) => {
+  if (saving) {
+    event.preventDefault();
+    saving.then((isSaved) => isSaved && form.requestSubmit(event.submitter));
+    return;
+  }
+  isLeaving = true;
+});
 all("[data-leaves]").forEach((link) => link.addEventListener("click", () => (isLeaving = true)));
 
 /* A line for everybody, also for who does not see it. */
@@ -402,19 +411,20 @@ addEventListener("keydown", (event) => {
 document.addEventListener("click", (event) => all("details.menu[open]").forEach((menu) => menu.contains(event.target) || (menu.open = false)));
 
 /* Saved in place, so that the caret stays; what is refused is told by the whole page. */
-async function save() {
-  const button = one("[data-save]");
-  if (button.getAttribute("aria-busy")) return;
+function save() {
+  saving ??= saved(one("[data-save]"));
+}
+async function saved(button) {
   button.setAttribute("aria-busy", "true");
   const before = state();
   const body = new FormData(form);
   body.set("op", "save");
-  const answer = await asker(form.action)(body);
+  const answer = await asker(form.action)(body).catch((error) => ({ error: { message: error.message } }));
   button.removeAttribute("aria-busy");
+  saving = null;
   if (answer.error) {
-    isLeaving = true;
     form.requestSubmit(button);
-    return;
+    return false;
   }
   one("[name=version]").value = answer.version;
   one("[name=revision]").value = answer.revision;
@@ -423,6 +433,7 @@ async function save() {
   clean = before;
   showDirty();
   tell(answer.said);
+  return true;
 }
 
 /* Orders by number or name, as one types. */
