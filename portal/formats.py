@@ -3,10 +3,13 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
+from unicodedata import combining, normalize
 
-from babel.core import Locale
+from babel.core import Locale, UnknownLocaleError
 from babel.dates import format_date, format_time
 from babel.lists import format_list
+from babel.numbers import format_decimal
 
 from core.money import format_money
 
@@ -68,6 +71,8 @@ def grouped_number(number: str) -> str:
 
 # Countries that write the region and the postcode behind the city.
 CITY_FIRST = frozenset({"US", "CA", "AU", "IN", "ID", "TH", "MX"})
+# Countries whose addresses name no region, though shops send one.
+NO_REGION = frozenset({"AT", "BE", "CH", "CZ", "DE", "DK", "FI", "FR", "LU", "NL", "NO", "PL", "SE", "SK"})
 
 
 def address_lines(address: Mapping[str, object], *, language: str) -> list[str]:
@@ -89,4 +94,42 @@ def _places(country: str, city: str, region: str, postcode: str) -> list[str]:
         return [" - ".join(text for text in (city, region) if text), postcode]
     if country in CITY_FIRST:
         return [", ".join(text for text in (city, f"{region} {postcode}".strip()) if text)]
-    return [f"{postcode} {city}".strip(), region]
+    return [f"{postcode} {city}".strip(), "" if country in NO_REGION else region]
+
+
+def measure_text(numbers: Sequence[Decimal], *, language: str) -> str:
+    """One measure or a span, `96–101`, as the language writes its decimals."""
+    return "–".join(format_decimal(number.normalize(), "#,##0.###", locale=locale_of(language)) for number in numbers)
+
+
+def file_size_text(size: int, *, language: str) -> str:
+    """`240 kB` or `2.4 MB`."""
+    amount, unit, pattern = (Decimal(size) / 1000, "kB", "#,##0") if size < 1_000_000 else (Decimal(size) / 1_000_000, "MB", "#,##0.#")
+    return f"{format_decimal(max(amount, Decimal(1)), pattern, locale=locale_of(language))}\u00a0{unit}"
+
+
+def language_name(code: str, *, language: str) -> str:
+    """`de` as `German`, in the reader's language; "" for what is no language."""
+    try:
+        name = Locale.parse(code, sep="-").get_display_name(locale_of(language)) if code else ""
+    except (UnknownLocaleError, ValueError):
+        return ""
+    return name or ""
+
+
+@lru_cache(maxsize=8)
+def countries_by_name(language: str) -> Mapping[str, str]:
+    """Code -> name of the countries post goes to, as a reader looks for them: by name."""
+    names = {code: name for code, name in country_names(language).items() if len(code) == 2 and code.isalpha() and code not in NO_COUNTRY}
+    return dict(sorted(names.items(), key=lambda item: _sortable(item[1], item[0], language)))
+
+
+# Not places that post goes to: unions, the unknown, islands nobody lives on.
+NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO", "AQ", "BV", "HM", "CP", "DG", "EA", "IC", "AC", "TA", "CQ"})
+
+
+def _sortable(name: str, code: str, language: str) -> str:
+    """Without accents, so that Österreich stands at O; Chinese readers look for the code's letter."""
+    if language.startswith("zh"):
+        return code
+    return "".join(char for char in normalize("NFKD", name.casefold()) if not combining(char))

@@ -66,6 +66,14 @@ class ParcelFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """What the shopper asks of an order and the shop has not decided on: `cancel` or `address`."""
+
+    kind: str
+    answer_by: date
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
     """What the rules need to know of an order. Days are the merchant's local days."""
 
@@ -82,6 +90,7 @@ class OrderFacts:
     untracked: int = 0  # pieces sent without a parcel we know of
     parcels: tuple[ParcelFacts, ...] = ()
     unsent: Trouble | None = None  # not sent when promised: the shopper may choose
+    asked: tuple[Wish, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +101,12 @@ class Step:
     state: str  # done, now or ""
     day: date | None = None
     note: str = ""  # in place of a day: "delayed"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """The one thing most people come to do with an order: a button's word, the same with the order named, and its page."""
+
+    url_name: str  # takes the order's public id
+    text: str
+    label: str

@@ -1,5 +1,6 @@
 """Pure decisions of the shopper's pages."""
 
+from portal.rules.actions import action_of
 from portal.rules.advice import delivered_words, next_step
 from portal.rules.arrivals import (
     STILL_COMING,
@@ -19,7 +20,7 @@ from portal.rules.causes import cause_words
 from portal.rules.clocks import Clock, clock_of, destination_zone, zone_named
 from portal.rules.odds import OddsDay, odds_of
 from portal.rules.paths import is_https, is_picture, own_path
-from portal.rules.states import cause_of, is_denied, order_state, parcel_state, parcel_words, reason_of
+from portal.rules.states import cause_of, is_denied, order_state, parcel_state, parcel_words, reason_of, wish_state
 from portal.rules.steps import dated, steps_of
 from portal.rules.stops import Stop, stops_of
 
@@ -29,6 +30,7 @@ __all__ = [
     "Entry",
     "OddsDay",
     "Stop",
+    "action_of",
     "answer_by",
     "arrival_of",
     "calendar_text",
@@ -58,5 +60,6 @@ __all__ = [
     "stops_of",
     "trouble_of",
     "waiting_arrival",
+    "wish_state",
     "zone_named",
 ]

@@ -48,7 +48,13 @@ def topic_words(topic: str) -> tuple[str, str]:
         Topic.ORDERS: (_("Orders and payments"), _("Confirmations, cancellations, refunds, sign-in codes and our answers to you.")),
         Topic.PARCELS: (_("Parcel news"), _("Sent, on its way, delivered. If something needs you, we tell you all the same.")),
         Topic.OFFERS: (_("Offers"), _("Vouchers, and things that go with what you bought.")),
-        Topic.REVIEWS: (_("Questions about what you bought"), _("Whether it fits, and what you think of it.")),
+        Topic.REVIEWS: (
+            _("Questions about what you bought"),
+            _(
+                "Whether it fits, and what you think of it. "
+                "In some countries a shop may ask until you say no: saving this page with it off says no."
+            ),
+        ),
         Topic.CARE: (_("Care tips and news"), _("How to look after what you bought, and what is new.")),
     }[Topic(topic)]
 

@@ -6,7 +6,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from orders.types import OrderState, PaymentState
+from orders.types import OrderState, PaymentState, RequestKind
 from portal.rules.arrivals import DELAYS, ON_THE_ROAD, STILL_COMING, arrival_of, is_late, is_past_promise, trouble_of
 from portal.rules.causes import CAUSE_ICON, delayed_words
 from portal.types import Arrival, OrderFacts, ParcelFacts, State, Trouble
@@ -112,6 +112,12 @@ def parcel_words(status: str) -> str:
     }[Status(status)]
 
 
+def wish_state(kind: str) -> State:
+    """What waits for the shop's answer: a state of its own."""
+    words = _("Cancellation requested") if kind == RequestKind.CANCEL else _("Address change requested")
+    return State("info", "hourglass", words)
+
+
 def order_state(order: OrderFacts, *, today: date) -> State:
     """The order's state in a few words: what went wrong first, then how far it is."""
     return _closed_state(order) or _road_state(order, today=today)
@@ -122,6 +128,8 @@ def _closed_state(order: OrderFacts) -> State | None:
         return State("idle", "stop", _("Cancelled and refunded") if order.is_refunded else _("Cancelled"))
     if order.is_refunded:
         return State("idle", "return", _("Refunded"))
+    if any(wish.kind == RequestKind.CANCEL for wish in order.asked):
+        return wish_state(RequestKind.CANCEL)
     if order.payment_state == PaymentState.FAILED:
         return State("bad", "alert", _("Payment failed"))
     if order.state == OrderState.PLACED:
@@ -150,6 +158,8 @@ def _road_state(order: OrderFacts, *, today: date) -> State:
 
 
 def _preparing(order: OrderFacts, parcels: list[ParcelFacts], *, today: date) -> State:
+    if order.asked:
+        return wish_state(order.asked[0].kind)
     if order.waiting and order.ship_by is not None and order.ship_by < today:
         return State("warn", "clock", _("Late: not sent yet"))
     if parcels and not order.waiting:

@@ -33,6 +33,35 @@ def kind_words(kind: str) -> str:
         Kind.RECEIPT_DENIED: _("Delivered, but not found"),
         Kind.NOTE: _("A message from our team"),
         Kind.ADDITIONS: _("Items for the same parcel"),
+        Kind.ORDER_CODE: _("Code for an order"),
+        Kind.EMAIL_CODE: _("Code for a new e-mail address"),
+        Kind.ACCOUNT_NOTICE: _("A change in your account"),
+        Kind.REQUEST_RECEIVED: _("Your request received"),
+        Kind.REQUEST_DECIDED: _("Answer to your request"),
+        Kind.PRIVACY: _("Copy or erasure of your data"),
+        Kind.RETURN_RECEIVED: _("Your return asked for"),
+        Kind.RETURN_APPROVED: _("Return approved, and how to send it"),
+        Kind.RETURN_QUESTION: _("A question about your return"),
+        Kind.RETURN_DECLINED: _("Return not possible, and why"),
+        Kind.RETURN_REMINDER: _("Hand your return over in time"),
+        Kind.RETURN_HANDED_OVER: _("Return on its way back"),
+        Kind.RETURN_ARRIVED: _("Return arrived"),
+        Kind.RETURN_INSPECTED: _("Return checked"),
+        Kind.RETURN_REFUNDED: _("Money sent back to you"),
+        Kind.EXCHANGE_SHIPPED: _("Replacement sent"),
+        Kind.CLAIM_RECEIVED: _("Your problem reported"),
+        Kind.CLAIM_QUESTION: _("A question about your problem"),
+        Kind.CLAIM_DECIDED: _("Answer to your problem"),
+        Kind.WITHDRAWAL_RECEIPT: _("Receipt of your withdrawal"),
+        Kind.WITHDRAWAL_UNFOUNDED: _("Your withdrawal, and why it has no effect"),
+        Kind.REVIEW_REQUEST: _("What you think of what came"),
+        Kind.REVIEW_REMINDER: _("What you think of what came, once more"),
+        Kind.REVIEW_PUBLISHED: _("Your review is published"),
+        Kind.REVIEW_REJECTED: _("Your review is not published, and why"),
+        Kind.REVIEW_ANSWERED: _("An answer to your review"),
+        Kind.REVIEW_THANKS: _("A coupon as thanks for your review"),
+        Kind.SURVEY: _("A question how we did"),
+        Kind.THEME_DONE: _("What we changed because of you"),
     }
     return words[Kind(kind)] if kind in Kind.values else _("Message")
 
@@ -57,15 +86,18 @@ def outcome(state: str) -> State:
 def why(state: str, reason: str, reasons: Iterable[Mapping[str, object]], *, topic: str) -> str:
     """Why it was sent or not, in one sentence."""
     if state in SENT:
-        return why_sent(topic)
+        asked = next((one for one in reasons if one.get("condition") == "marketing_consent"), {})
+        return why_sent(topic, is_unasked=str(asked.get("detail", "")).startswith("not needed until"))
     failed = next((str(asked.get("condition", "")) for asked in reasons if not asked.get("ok")), "")
     return reason_words(reason) or reason_words(failed) or _unknown(state)
 
 
-def why_sent(topic: str) -> str:
-    """On what ground we write."""
+def why_sent(topic: str, *, is_unasked: bool = False) -> str:
+    """On what ground we write; `is_unasked`: where you live, buyers may be asked until they say no."""
     if topic == Topic.ORDERS:
         return _("It is about your order or your account; these always come.")
+    if topic in MARKETING and is_unasked:
+        return _("You bought it from us, and you have not turned such questions off.")
     if topic in MARKETING:
         return _("You agreed to get such messages.")
     return _("It is about your parcel, and you have not turned this news off.")
@@ -100,7 +132,12 @@ def _withheld() -> dict[str, str]:
         "suppressed": _("Nothing is sent to this address any more."),
         "too_late": _("It would have come too late to be of use."),
         "day_over": _("The day it speaks of was over."),
+        "already_decided": _("Your request had been answered by then."),
+        "taken_back": _("You took your request back."),
+        "told_by_cancellation": _("The message that your order is cancelled says it."),
+        "told_elsewhere": _("Another message says it."),
         "offer_closed": _("The parcel was being packed already."),
+        "nothing_to_ask": _("There was nothing left to ask."),
         "nothing_to_offer": _("There was nothing that goes with your order."),
         "cancelled_by_staff": _("Our team took it back."),
         "refused": _("The address does not take our messages."),

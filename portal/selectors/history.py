@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from orders.models import Order, OrderChange
-from orders.types import Change, PromiseKind
+from orders.types import Change, PromiseKind, RequestKind
 from portal.formats import money_text
 from portal.rules import source_words
 from portal.selectors.journey import Parcel
@@ -54,7 +54,21 @@ def change_words(row: OrderChange) -> str:
         Change.REFUNDED: _("We sent a refund"),
         Change.CANCELLED: _("The order was cancelled"),
     }
-    return words.get(Change(row.kind)) or str(row.get_kind_display())
+    return words.get(Change(row.kind)) or _request_words(row) or str(row.get_kind_display())
+
+
+def _request_words(row: OrderChange) -> str:
+    data: dict[str, Any] = row.data if isinstance(row.data, dict) else {}
+    words = {
+        (Change.REQUEST_MADE, RequestKind.CANCEL): _("You asked us to cancel the order"),
+        (Change.REQUEST_MADE, RequestKind.ADDRESS): _("You asked for another address"),
+        (Change.REQUEST_ACCEPTED, RequestKind.ADDRESS): _("We changed the address as you asked"),
+        (Change.REQUEST_REFUSED, RequestKind.CANCEL): _("Cancelling was not possible"),
+        (Change.REQUEST_REFUSED, RequestKind.ADDRESS): _("Changing the address was not possible"),
+        (Change.REQUEST_WITHDRAWN, RequestKind.CANCEL): _("You kept the order after all"),
+        (Change.REQUEST_WITHDRAWN, RequestKind.ADDRESS): _("You left the address as it is"),
+    }
+    return next((text for (kind, asked), text in words.items() if kind == row.kind and asked == data.get("asked")), "")
 
 
 def _detail(row: OrderChange, order: Order, positions: dict[int, int]) -> str:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from orders.models import Order, OrderLine
-from orders.types import OrderState, PaymentState
+from orders.types import OrderState, PaymentState, RequestKind
 from portal.rules import (
     OddsDay,
     arrival_of,
@@ -145,6 +145,17 @@ class Journey:
         return bool(self.waiting) and self.facts.state == OrderState.CONFIRMED and not self.facts.is_refunded
 
     @property
+    def cancel_asked(self) -> bool:
+        """Whether the shopper waits for our word on a cancellation."""
+        return not self.facts.cancelled_on and any(wish.kind == RequestKind.CANCEL for wish in self.facts.asked)
+
+    @property
+    def all_pieces(self) -> tuple[Piece, ...]:
+        """Everything of the order that was not taken off it, wherever it is."""
+        lines = sorted(self.order.lines.all(), key=lambda line: line.position)
+        return tuple(Piece(line, left) for line in lines if (left := line.quantity - line.quantity_removed) > 0)
+
+    @property
     def waiting_count(self) -> int:
         return sum(piece.quantity for piece in self.waiting)
 
@@ -224,6 +235,7 @@ def facts_of(
         untracked=untracked,
         parcels=tuple(_parcel_facts(shipment, troubles.of(shipment.pk), zone) for shipment in shipments),
         unsent=trouble_of(troubles.order, IncidentType.UNSHIPPED_PAST_PROMISE),
+        asked=troubles.asked,
     )
 
 

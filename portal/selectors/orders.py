@@ -2,19 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from notifications.models import ShortLink
 from orders.models import Order, OrderLine, Refund
 from orders.selectors import OrderNotFound
 from orders.types import Fulfilment, OrderState
-from portal.rules import STILL_COMING, order_state, own_path
+from portal.rules import STILL_COMING, action_of, arrival_of, order_state, own_path
 from portal.selectors.journey import facts_of
 from portal.selectors.parcels import Troubles
-from portal.types import OrderFacts, ParcelFacts, State
+from portal.types import Action, OrderFacts, ParcelFacts, State
 from tracking.models import Shipment
 from tracking.types import ShipmentStatus
 
@@ -32,26 +32,39 @@ class Listed:
     image_url: str
     more: int
     parcels: tuple[ParcelFacts, ...]
+    today: date
 
     @property
     def is_travelling(self) -> bool:
         """Whether following it makes sense: something is on the road or waits to be collected."""
         return self.facts.state != OrderState.CANCELLED and any(parcel.status in TRAVELLING for parcel in self.parcels)
 
+    @property
+    def action(self) -> Action:
+        """The one button it has in the list."""
+        return action_of(self.facts, number=self.order.number, today=self.today)
 
-def shopper_orders(*, customer_id: int, query: str = "", year: int | None = None, zone: ZoneInfo) -> "QuerySet[Order]":
-    """The shopper's orders, newest first, by item, order number and year."""
-    rows: QuerySet[Order] = Order.objects.filter(customer_id=customer_id)
-    if year is not None:
-        start, end = datetime(year, 1, 1, tzinfo=zone), datetime(year + 1, 1, 1, tzinfo=zone)
-        rows = rows.filter(placed_at__gte=start, placed_at__lt=end)
-    if query:
-        items = OrderLine.objects.filter(order__customer_id=customer_id).filter(Q(title__icontains=query) | Q(sku__iexact=query))
-        rows = rows.filter(Q(number__icontains=query.lstrip("#")) | Q(pk__in=items.values("order_id")))
-    return rows.order_by("-placed_at", "-id")
+    @property
+    def comes_on(self) -> date | None:
+        """The day the next parcel comes, while one is on its way and a day is known."""
+        coming = [parcel for parcel in self.parcels if parcel.status in STILL_COMING] if self.is_travelling else []
+        days = [arrival_of(parcel, order=self.facts, today=self.today).last for parcel in coming]
+        return min((day for day in days if day is not None), default=None)
+
+    @property
+    def fetch_by(self) -> date | None:
+        """The last day on which a parcel can be collected, while one waits."""
+        waits = [parcel.pickup_until for parcel in self.parcels if parcel.status == ShipmentStatus.READY_FOR_PICKUP]
+        return min((day for day in waits if day is not None), default=None)
+
+    @property
+    def came_on(self) -> date | None:
+        """The day the last parcel was delivered, once all are."""
+        days = [parcel.delivered_on for parcel in self.parcels]
+        return max((day for day in days if day is not None), default=None) if self.state.tone == "good" and None not in days else None
 
 
-def order_with_lines(*, public_id: str, customer_id: int) -> Order:
+def order_with_lines(*, public_id: str, customer_id: int | None) -> Order:
     """One of the shopper's own orders, in two queries. Raises OrderNotFound for anybody else's."""
     order: Order | None = Order.objects.filter(public_id=public_id, customer_id=customer_id).prefetch_related("lines").first()
     if order is None:
@@ -64,7 +77,7 @@ def order_by_token(*, token: str) -> Order:
     return _tracked(Order.objects.filter(track_token=token))
 
 
-def order_for_tracking(*, public_id: str, customer_id: int) -> Order:
+def order_for_tracking(*, public_id: str, customer_id: int | None) -> Order:
     """The same for one of the shopper's own orders. Raises OrderNotFound for anybody else's."""
     return _tracked(Order.objects.filter(public_id=public_id, customer_id=customer_id))
 
@@ -93,12 +106,6 @@ def with_summary(rows: "QuerySet[Order]") -> "QuerySet[Order]":
     )
 
 
-def years_of(*, customer_id: int, zone: ZoneInfo) -> list[int]:
-    """Years in which the shopper ordered, newest first."""
-    times = Order.objects.filter(customer_id=customer_id).datetimes("placed_at", "year", order="DESC", tzinfo=zone)
-    return [moment.year for moment in times]
-
-
 def listed(
     orders: Sequence[Order], shipments: dict[int, list[Shipment]], troubles: dict[int, Troubles], *, today: date, zone: ZoneInfo
 ) -> list[Listed]:
@@ -120,6 +127,7 @@ def _listed(order: Order, shipments: list[Shipment], troubles: Troubles, *, toda
         image_url=getattr(order, "first_image", None) or "",
         more=max(0, getattr(order, "line_count", 0) - 1),
         parcels=facts.parcels,
+        today=today,
     )
 
 

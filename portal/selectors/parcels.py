@@ -8,12 +8,16 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import connection
-from django.db.models import OuterRef
+from django.db.models import Exists, OuterRef
 from django.db.models.functions import JSONObject
 
 from merchants.scope import required_merchant_id
+from orders.models import OrderRequest
+from orders.selectors import open_requests
+from orders.types import RequestState
 from portal.rules.stops import Seen
-from portal.types import Trouble
+from portal.types import Trouble, Wish
+from returns.models import ParcelAnswer
 from tracking.models import Incident, Scan, Shipment, ShipmentLine
 from tracking.selectors import open_incidents
 from tracking.types import IncidentType
@@ -22,9 +26,11 @@ SCREEN, WHOLE = 50, 500  # scans shown at first, and per page of the whole journ
 
 
 def parcels_with_contents(*, order_id: int) -> list[Shipment]:
-    """The order's parcels by their number, each with what it holds as `packed`; one query."""
+    """The order's parcels by their number, each with what it holds as `packed` and what its shopper said as `is_answered`; one query."""
     inside = ShipmentLine.objects.filter(shipment_id=OuterRef("pk")).values(json=JSONObject(line="order_line_id", quantity="quantity"))
-    return list(Shipment.objects.filter(order_id=order_id).annotate(packed=ArraySubquery(inside)).order_by("position", "id"))
+    answered = Exists(ParcelAnswer.objects.filter(shipment_id=OuterRef("pk")))
+    rows = Shipment.objects.filter(order_id=order_id).annotate(packed=ArraySubquery(inside), is_answered=answered)
+    return list(rows.order_by("position", "id"))
 
 
 def packed_in(shipment: Shipment) -> dict[int, int]:
@@ -44,26 +50,31 @@ def bare_parcels_of(*, order_ids: Iterable[int]) -> dict[int, list[Shipment]]:
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """What is open about one order: about itself, and about each of its parcels."""
+    """What is open about one order: about itself, about each of its parcels, and what its shopper asked for."""
 
     order: tuple[Trouble, ...] = ()
     parcels: dict[int, tuple[Trouble, ...]] | None = None
+    asked: tuple[Wish, ...] = ()
 
     def of(self, shipment_id: int) -> tuple[Trouble, ...]:
         return (self.parcels or {}).get(shipment_id, ())
 
 
-def troubles_of(*, order_ids: Iterable[int]) -> dict[int, Troubles]:
-    """Open incidents of each order, worst first; one query."""
-    return {order_id: _troubles(rows) for order_id, rows in open_incidents(order_ids=order_ids).items()}
+def troubles_of(*, order_ids: Iterable[int], requests: Sequence[OrderRequest] | None = None) -> dict[int, Troubles]:
+    """Open incidents of each order, worst first, and open requests; two queries, one when the `requests` of a single order are at hand."""
+    ids = list(order_ids)
+    at_hand = {id: [row for row in requests if row.state == RequestState.REQUESTED] for id in ids} if requests is not None else None
+    wishes = open_requests(order_ids=ids) if at_hand is None else at_hand
+    return {order_id: _troubles(rows, wishes.get(order_id, ())) for order_id, rows in open_incidents(order_ids=ids).items()}
 
 
-def _troubles(rows: Sequence[Incident]) -> Troubles:
+def _troubles(rows: Sequence[Incident], wishes: Sequence[OrderRequest]) -> Troubles:
     parcels: dict[int, tuple[Trouble, ...]] = {}
     for row in rows:
         if row.shipment_id is not None:
             parcels[row.shipment_id] = (*parcels.get(row.shipment_id, ()), _trouble(row))
-    return Troubles(tuple(_trouble(row) for row in rows if row.shipment_id is None), parcels)
+    asked = tuple(Wish(row.kind, row.answer_by) for row in wishes)
+    return Troubles(tuple(_trouble(row) for row in rows if row.shipment_id is None), parcels, asked)
 
 
 def _trouble(row: Incident) -> Trouble:
@@ -123,7 +134,7 @@ def _seen(row: Scan, *, with_text: bool) -> Seen:
 
 # A row's xmin changes with every update of it, so that this costs a few index reads and misses nothing, whoever wrote.
 VERSION = """
-    select own.customer_id, md5(concat_ws('|',
+    select own.id, own.customer_id, md5(concat_ws('|',
         own.xmin::text, own.ctid::text,
         (select string_agg(concat_ws(':', id, xmin, ctid), ',' order by id)
             from tracking_shipment where merchant_id = %(merchant)s and order_id = own.id),
@@ -136,8 +147,9 @@ BY_ID = VERSION + "own.public_id = %(value)s"
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """Whose order it is, and a text that changes whenever the order, a parcel or an incident of it does."""
+    """Which order, whose it is, and a text that changes whenever the order, a parcel or an incident of it does."""
 
+    pk: int
     customer_id: int | None
     text: str
 

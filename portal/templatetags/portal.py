@@ -9,6 +9,7 @@ from urllib.parse import quote
 from babel.dates import get_timezone_location
 from django import template
 from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.timezone import localtime
@@ -174,6 +175,18 @@ def is_picture(url: str | None, request: HttpRequest) -> bool:
 def tel(number: str) -> str:
     """A `tel:` address of what a merchant typed as telephone number."""
     return "tel:" + "".join(c for c in number if c.isdigit() or c == "+")
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any], name: str) -> SafeString:
+    """Marks the link of a menu as the page one is on, or as the part of the account it belongs to."""
+    try:
+        target, path = reverse(name), context["request"].path
+    except (KeyError, NoReverseMatch):
+        return SafeString("")
+    if path == target:
+        return format_html(' aria-current="{}"', "page")
+    return format_html(' aria-current="{}"', "true") if target != "/" and path.startswith(target) else SafeString("")
 
 
 @register.simple_tag

@@ -1,8 +1,8 @@
 """What a shopper decides about a parcel: wait, replace or cancel; and "it is not here".
 
 Only the one who ordered may: a tracking link is passed on, and who holds it could otherwise cancel somebody's order or start a
-claim. So the links in messages lead to pages that explain without amounts and ask to sign in; signing in takes a code or a link
-sent to the order's own e-mail address, and leads back here. Nothing is changed by opening a page.
+claim. So the links in messages lead to pages that explain without amounts and ask to sign in; signing in, or looking the order up
+as a guest, takes a code or a link sent to the order's own e-mail address or telephone. Nothing is changed by opening a page.
 """
 
 from decimal import Decimal
@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 from orders.models import Order
 from portal.rules.choices import refund_if_cancelled
 from portal.selectors.journey import Journey, Parcel
+from portal.selectors.orders import order_for_tracking
 from portal.selectors.parcels import unsent_incident
 from portal.selectors.tracking import ask_of
-from portal.views.edge import PortalRequest, SignedInRequest, page, show, signed_in
-from portal.views.orders import journey
-from portal.views.track import by_token, own_order, owns
+from portal.views.edge import PortalRequest, for_order, page, show
+from portal.views.orders import journey, own
+from portal.views.track import by_token, owns
 from tracking.services import ChoiceClosed, NotDelivered, choose, deny_receipt
 from tracking.types import Choice
 
@@ -29,16 +30,16 @@ from tracking.types import Choice
 def track_choice(request: PortalRequest, token: str) -> HttpResponse:
     """What can be chosen, for whoever holds the link; the owner is led to the form."""
     order = by_token(token)
-    if owns(request, order.customer_id):
+    if owns(request, order):
         return HttpResponseRedirect(reverse("order-choice", args=[order.public_id]))
     return show(request, "tracking/choice.html", {"order": order, "journey": journey(request, order), "is_owner": False})
 
 
-@signed_in
+@for_order
 @require_http_methods(["GET", "HEAD", "POST"])
-def choice(request: SignedInRequest, public_id: str) -> HttpResponse:
+def choice(request: PortalRequest, public_id: str) -> HttpResponse:
     """Wait, replace or cancel, with the money of each; a choice made too late is refused in words."""
-    order = own_order(request, public_id)
+    order = own(order_for_tracking, request, public_id)
     if request.method != "POST":
         return _choice_page(request, order)
     chosen = request.POST.get("choice", "")
@@ -87,16 +88,16 @@ def track_not_here(request: PortalRequest, token: str) -> HttpResponse:
     order = by_token(token)
     travels = journey(request, order)
     parcel = _delivered(travels, ask_of(request.GET).parcel)
-    if owns(request, order.customer_id):
+    if owns(request, order):
         return HttpResponseRedirect(reverse("order-not-here", args=[order.public_id, parcel.shipment.public_id]))
     return show(request, "tracking/not_here.html", {"order": order, "journey": travels, "parcel": parcel, "is_owner": False})
 
 
-@signed_in
+@for_order
 @require_http_methods(["GET", "HEAD", "POST"])
-def not_here(request: SignedInRequest, public_id: str, shipment_id: str) -> HttpResponse:
+def not_here(request: PortalRequest, public_id: str, shipment_id: str) -> HttpResponse:
     """Look in these places first; then tell us. Refused in words for a parcel that is not delivered."""
-    order = own_order(request, public_id)
+    order = own(order_for_tracking, request, public_id)
     travels = journey(request, order)
     parcel = next((p for p in travels.parcels if p.shipment.public_id == shipment_id), None)
     if parcel is None:

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
 from ipaddress import ip_address
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from csp.constants import NONCE
+from csp.decorators import csp_replace
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -17,14 +19,18 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
 from core.clock import now as clock_now
-from customers.models import Customer
-from customers.selectors import customer_of_session
+from customers.models import Customer, ShopperSession
+from customers.rules import is_confirmed
+from customers.selectors import session_of
 from merchants.models import Branding, Merchant
 from merchants.selectors import branding as merchant_branding
 from merchants.types import Language
+from orders.models import GuestAccess
+from orders.selectors import guest_of
 from portal.brand import brand_version
 
 LANGUAGE_COOKIE = "language"
+GUEST_COOKIE = "guest"
 
 
 class PortalRequest(HttpRequest):
@@ -32,6 +38,9 @@ class PortalRequest(HttpRequest):
 
     merchant: Merchant
     customer: Customer | None
+    shopper: ShopperSession | None  # this browser's session, when it is signed in
+    guest: GuestAccess | None  # this browser proved by a code that it may see one order; with that order
+    can_act: bool  # whether the order shown is the asker's own: set by `orders.own`
     branding: Branding
     now: datetime
     zone: ZoneInfo
@@ -42,6 +51,7 @@ class SignedInRequest(PortalRequest):
     """A request of somebody we know."""
 
     customer: Customer
+    shopper: ShopperSession
 
 
 View = Callable[..., HttpResponse]
@@ -74,6 +84,17 @@ def client_ip(request: HttpRequest) -> str:
         return ""
 
 
+def device_of(request: HttpRequest) -> str:
+    """The browser's own words about itself, cut to what is kept."""
+    return request.headers.get("User-Agent", "")[:200]
+
+
+def own_scripts(view: View) -> View:
+    """A script runs when this answer named it by the number it drew, and not for lying on our host."""
+    policy = csp_replace({"script-src": [NONCE, "'strict-dynamic'"]})
+    return cast(View, policy(cast(Any, view)))
+
+
 def page(view: View) -> View:
     """Make a view a page of the portal: merchant's zone, reader's language, nothing cached, nothing indexed."""
 
@@ -83,12 +104,15 @@ def page(view: View) -> View:
         request.zone = ZoneInfo(request.merchant.timezone)
         request.today = request.now.astimezone(request.zone).date()
         request.branding = merchant_branding()
-        request.customer = customer_of_session(token=request.COOKIES.get(cookie_name("shopper"), ""), now=request.now)
+        request.shopper = session_of(token=request.COOKIES.get(cookie_name("shopper"), ""), now=request.now)
+        request.customer = request.shopper.customer if request.shopper else None
+        request.guest = guest_of(token=request.COOKIES.get(cookie_name(GUEST_COOKIE), ""), now=request.now)
+        request.can_act = False
         use_language(request)
         with timezone.override(request.zone):
             return sealed(view(request, *args, **kwargs))
 
-    return wrapped
+    return own_scripts(wrapped)
 
 
 def signed_in(view: View) -> View:
@@ -104,11 +128,48 @@ def signed_in(view: View) -> View:
     return wrapped
 
 
+def recently_confirmed(view: View) -> View:
+    """A page on which the account hangs: for somebody we know who proved within half an hour who they are; others do so and come back."""
+
+    @signed_in
+    @wraps(view)
+    def wrapped(request: SignedInRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not is_recent(request):
+            return HttpResponseRedirect(f"{reverse('confirm')}?{urlencode({'next': request.path})}")
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
+def is_recent(request: SignedInRequest) -> bool:
+    """Whether this browser's shopper proved within half an hour who they are."""
+    return is_confirmed(signed_in_at=request.shopper.created_at, confirmed_at=request.shopper.confirmed_at, now=request.now)
+
+
+def for_order(view: View) -> View:
+    """A page about one order: for somebody we know, or a guest who proved to be its owner; others are asked to sign in.
+
+    Whose order it is, the view asks `orders.own`.
+    """
+
+    @page
+    @wraps(view)
+    def wrapped(request: PortalRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if request.customer is None and request.guest is None:
+            return to_sign_in(request)
+        return view(request, *args, **kwargs)
+
+    return wrapped
+
+
 def to_sign_in(request: PortalRequest) -> HttpResponse:
     """Ask who it is; a page that was read comes back afterwards."""
     path = request.get_full_path()
     back = f"?{urlencode({'next': path})}" if request.method == "GET" and path != "/" else ""
-    return HttpResponseRedirect(reverse("sign-in") + back)
+    target = reverse("sign-in") + back
+    if request.headers.get("HX-Request") == "true":  # a script follows redirects by itself: it is told to leave the page instead
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
 
 
 def sealed(response: HttpResponse) -> HttpResponse:
@@ -124,7 +185,7 @@ def sealed(response: HttpResponse) -> HttpResponse:
 
 def use_language(request: PortalRequest) -> None:
     """The reader's choice, else the customer's language, else the browser's, else the merchant's."""
-    known = request.customer.language if request.customer else ""
+    known = request.customer.language if request.customer else request.guest.order.language if request.guest else ""
     choices = [request.COOKIES.get(cookie_name(LANGUAGE_COOKIE), ""), known, *_asked_for(request), request.merchant.language]
     language = next((found for choice in choices if (found := supported(choice))), Language.EN.value)
     translation.activate(language)
@@ -153,6 +214,7 @@ def _common(request: PortalRequest) -> dict[str, Any]:
     return {
         "today": request.today,
         "customer": request.customer,
+        "guest": request.guest,
         "branding": brand,
         "brand_version": brand_version(brand),
         "contact": bool(brand.support_email or brand.support_phone),

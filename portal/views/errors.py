@@ -7,7 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.csrf import csrf_failure
 
-from portal.views.edge import PortalRequest, page, sealed, show
+from core.uploads import FILE_SIZE, FILES
+from portal.views.edge import PortalRequest, own_scripts, page, sealed, show
 
 
 @page
@@ -16,6 +17,13 @@ def not_found(request: PortalRequest, exception: Exception | None = None) -> Htt
     return show(request, "not_found.html", status=404)
 
 
+@page
+def too_much(request: PortalRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: more files or fields than a form of ours has, or a bigger file. The only page for what no view ever saw."""
+    return show(request, "too_much.html", {"files": FILES, "megabytes": FILE_SIZE // (1024 * 1024)}, status=400)
+
+
+@own_scripts
 def failed(request: HttpRequest) -> HttpResponse:
     """500: reads nothing from the database, which may be what failed."""
     return sealed(render(request, "portal/failed.html", status=500))

@@ -1,4 +1,4 @@
-"""What anybody may open: the return policy, the look, the language, short links."""
+"""What anybody may open: the look, the language, short links."""
 
 from django.http import Http404, HttpResponse, HttpResponseNotModified, HttpResponseRedirect
 from django.views.decorators.http import require_POST, require_safe
@@ -7,17 +7,9 @@ from merchants.selectors import branding
 from portal.brand import brand_css, brand_version
 from portal.rules import own_path
 from portal.selectors.orders import short_link_path
-from portal.views.edge import LANGUAGE_COOKIE, PortalRequest, page, set_cookie, show, supported
-from returns.selectors import policy
+from portal.views.edge import LANGUAGE_COOKIE, PortalRequest, page, set_cookie, supported
 
 YEAR = 365 * 24 * 3600
-
-
-@page
-@require_safe
-def return_policy(request: PortalRequest) -> HttpResponse:
-    """The policy as it is computed for every order."""
-    return show(request, "return_policy.html", {"policy": policy()})
 
 
 @require_safe

@@ -24,8 +24,10 @@ from customers.services import (
     redeem_link,
     request_sign_in,
 )
+from customers.types import SignInMethod
+from orders.services.look_up import end_guest
 from portal.rules import own_path
-from portal.views.edge import PortalRequest, client_ip, cookie_name, drop_cookie, page, set_cookie, show
+from portal.views.edge import GUEST_COOKIE, PortalRequest, client_ip, cookie_name, device_of, drop_cookie, page, set_cookie, show
 
 RESEND_AFTER = timedelta(seconds=60)
 RETRY_AFTER = 600  # seconds; the shortest window of customers.rules.EMAIL_LIMITS
@@ -47,10 +49,11 @@ def start(request: PortalRequest) -> HttpResponse:
         normalise_email(email)
     except BadEmail:
         return show(request, "sign_in.html", {"next": next_path, "email": email[:254], "is_bad": True}, status=422)
-    return _send(request, email=email, next_path=next_path)
+    return send_code(request, email=email, next_path=next_path)
 
 
-def _send(request: PortalRequest, *, email: str, next_path: str) -> HttpResponse:
+def send_code(request: PortalRequest, *, email: str, next_path: str) -> HttpResponse:
+    """Have a code sent and lead to its page; where it leads afterwards is kept in the browser."""
     browser = str(_pending(request).get("browser") or random_id())
     try:
         request_sign_in(email=email, ip=client_ip(request), browser=browser, next_path=next_path, at=request.now)
@@ -71,10 +74,10 @@ def _pending(request: PortalRequest) -> dict[str, str | float]:
     return values
 
 
-def too_many(request: PortalRequest) -> HttpResponse:
-    """429 with the wait in words and in the header."""
-    response = show(request, "too_many.html", {"minutes": RETRY_AFTER // 60}, status=429)
-    response["Retry-After"] = str(RETRY_AFTER)
+def too_many(request: PortalRequest, *, seconds: int = RETRY_AFTER, are_tries: bool = False) -> HttpResponse:
+    """429 with the wait in words and in the header. What is limited is codes asked for, or tries of a password or passkey."""
+    response = show(request, "too_many.html", {"minutes": seconds // 60, "are_tries": are_tries}, status=429)
+    response["Retry-After"] = str(seconds)
     return response
 
 
@@ -93,7 +96,7 @@ def code(request: PortalRequest) -> HttpResponse:
     except WrongCode:
         wrong = _("This code is not right, or it is older than ten minutes. Look for the newest e-mail, or ask for a new code.")
         return _code_page(request, pending, error=wrong, status=422)
-    return _welcome(request, customer, str(pending["next"]))
+    return welcome(request, customer, next_path=str(pending["next"]), method=SignInMethod.CODE)
 
 
 def _code_page(
@@ -116,7 +119,7 @@ def resend(request: PortalRequest) -> HttpResponse:
         response = _code_page(request, pending, wait=ceil(left), status=429)
         response["Retry-After"] = str(ceil(left))
         return response
-    return _send(request, email=str(pending["email"]), next_path=str(pending["next"]))
+    return send_code(request, email=str(pending["email"]), next_path=str(pending["next"]))
 
 
 @page
@@ -128,7 +131,7 @@ def confirm(request: PortalRequest, token: str) -> HttpResponse:
             customer, next_path = redeem_link(token=token, at=request.now)
         except LinkExpired:
             return _expired(request)
-        return _welcome(request, customer, next_path)
+        return welcome(request, customer, next_path=next_path, method=SignInMethod.LINK)
     link = peek_link(token=token, now=request.now)
     if link is None:
         return _expired(request)
@@ -139,11 +142,13 @@ def _expired(request: PortalRequest) -> HttpResponse:
     return show(request, "sign_in_expired.html", status=410)
 
 
-def _welcome(request: PortalRequest, customer: Customer, next_path: str) -> HttpResponse:
+def welcome(
+    request: PortalRequest, customer: Customer, *, next_path: str, method: SignInMethod, proven_at: datetime | None = None
+) -> HttpResponse:
     """Open a fresh session; one the browser had before ends."""
     if old := request.COOKIES.get(cookie_name("shopper"), ""):
         end_session(token=old, at=request.now)
-    token = open_session(customer=customer, user_agent=request.headers.get("User-Agent", ""), at=request.now)
+    token = open_session(customer=customer, user_agent=device_of(request), method=method, proven_at=proven_at, at=request.now)
     response = HttpResponseRedirect(own_path(next_path or "/"))
     set_cookie(response, "shopper", token, max_age=int(SESSION_LIFETIME.total_seconds()))
     drop_cookie(response, PENDING)
@@ -153,10 +158,13 @@ def _welcome(request: PortalRequest, customer: Customer, next_path: str) -> Http
 @page
 @require_POST
 def sign_out(request: PortalRequest) -> HttpResponse:
-    """End this browser's session and clear what it kept."""
+    """End this browser's session and clear what it kept; what it saw as a guest too, which is one press from the account."""
     if token := request.COOKIES.get(cookie_name("shopper"), ""):
         end_session(token=token, at=request.now)
+    if request.guest is not None:
+        end_guest(guest=request.guest, at=request.now)
     response = HttpResponseRedirect(reverse("sign-in"))
     drop_cookie(response, "shopper")
+    drop_cookie(response, GUEST_COOKIE)
     response["Clear-Site-Data"] = '"cache", "storage"'
     return response

@@ -20,10 +20,11 @@ from portal.rules import calendar_text
 from portal.rules.calendars import Entry
 from portal.selectors.orders import order_by_token, order_for_tracking
 from portal.selectors.parcels import Version, version_by_id, version_by_token
+from portal.selectors.problems import is_asked
 from portal.selectors.tracking import Home, Tracking, as_of, ask_of, expected, sequence_of, tracking_of
 from portal.templatetags.portal import piece_text
-from portal.views.edge import PortalRequest, SignedInRequest, page, show, signed_in
-from portal.views.orders import journey
+from portal.views.edge import PortalRequest, for_order, page, show
+from portal.views.orders import journey, own
 
 # Zones a reader may pick without script; with it, the device's own is added.
 ZONES = (
@@ -47,11 +48,11 @@ def track(request: PortalRequest, token: str) -> HttpResponse:
     return show(request, "track.html", {**_context(request, order), **AS_TRACK, "reload": request.get_full_path(), "live": live})
 
 
-@signed_in
+@for_order
 @require_safe
-def shipping(request: SignedInRequest, public_id: str) -> HttpResponse:
+def shipping(request: PortalRequest, public_id: str) -> HttpResponse:
     """The same among the order's own pages."""
-    order = own_order(request, public_id)
+    order = own(order_for_tracking, request, public_id)
     live = _live(request, version_by_id(public_id=public_id), reverse("order-shipping-live", args=[public_id]))
     context = {**_context(request, order), **AMONG_PAGES, "reload": request.get_full_path(), "live": live}
     return show(request, "order_shipping.html", context)
@@ -72,10 +73,10 @@ def track_live(request: PortalRequest, token: str) -> HttpResponse:
 def shipping_live(request: PortalRequest, public_id: str) -> HttpResponse:
     """The same for the owner's page; a 404 to everybody else, so that the page stops asking after signing out."""
     version = version_by_id(public_id=public_id)
-    if version is None or request.customer is None or request.customer.pk != version.customer_id:
+    if version is None or not owns(request, version):
         raise Http404
     page_path = reverse("order-shipping", args=[public_id])
-    return _fresh(request, version) or _part(request, own_order(request, public_id), version, AMONG_PAGES, page_path)
+    return _fresh(request, version) or _part(request, own(order_for_tracking, request, public_id), version, AMONG_PAGES, page_path)
 
 
 @page
@@ -117,23 +118,16 @@ def by_token(token: str) -> Order:
         raise Http404 from None
 
 
-def own_order(request: PortalRequest, public_id: str) -> Order:
-    assert request.customer is not None
-    try:
-        return order_for_tracking(public_id=public_id, customer_id=request.customer.pk)
-    except OrderNotFound:
-        raise Http404 from None
-
-
-def owns(request: PortalRequest, customer_id: int | None) -> bool:
-    """Whether the one who asks is signed in as the one who ordered."""
-    return request.customer is not None and request.customer.pk == customer_id
+def owns(request: PortalRequest, of: Order | Version) -> bool:
+    """Whether the one who asks is signed in as the one who ordered, or proved it as a guest."""
+    is_guest = request.guest is not None and request.guest.order_id == of.pk
+    return is_guest or (request.customer is not None and request.customer.pk == of.customer_id)
 
 
 def _tracking(request: PortalRequest, order: Order) -> Tracking:
     travels = journey(request, order)
     home = Home(request.merchant.country, request.zone)
-    return tracking_of(travels, ask=ask_of(request.GET), is_owner=owns(request, order.customer_id), home=home)
+    return tracking_of(travels, ask=ask_of(request.GET), is_owner=owns(request, order), home=home)
 
 
 def _context(request: PortalRequest, order: Order) -> dict[str, Any]:
@@ -145,6 +139,7 @@ def _context(request: PortalRequest, order: Order) -> dict[str, Any]:
         "parcel": tracking.parcel,
         "timetable": tracking.timetable,
         "is_owner": tracking.is_owner,
+        "is_asked": tracking.is_owner and tracking.parcel is not None and is_asked(tracking.parcel),
         "now": request.now,
         "zones": ZONES,
     }
@@ -153,7 +148,7 @@ def _context(request: PortalRequest, order: Order) -> dict[str, Any]:
 def _etag(request: PortalRequest, version: Version) -> str:
     """Everything the part depends on: rows, the day, the reader's language and rights, what was asked for."""
     asked = ask_of(request.GET)
-    told = (version.text, request.today, request.LANGUAGE_CODE, owns(request, version.customer_id), asked)
+    told = (version.text, request.today, request.LANGUAGE_CODE, owns(request, version), asked)
     return f'"{fingerprint(repr(told))[:24]}"'
 
 

@@ -1,0 +1,1 @@
+"""Paper: what a shopper can print or keep. Draws what it is given; reads nothing."""
