@@ -62,7 +62,7 @@ def queue(request: HttpRequest) -> JsonResponse:
     try:
         messages = queue_figures()
         with across_merchants():
-            _, deliveries, inbox, polls = depths()
+            _, deliveries, inbox, polls, commands = depths()
     except DatabaseError:
         return JsonResponse({"status": "the database cannot be reached"}, status=503)
     oldest = int((messages.oldest_due_mandatory or NONE_DUE).total_seconds())
@@ -78,6 +78,8 @@ def queue(request: HttpRequest) -> JsonResponse:
         "dead_inbox_items": inbox.dead,
         "oldest_poll_seconds": polls.oldest_seconds,
         "dead_polls": polls.dead,
+        "oldest_command_seconds": commands.oldest_seconds,
+        "dead_commands": commands.dead,
     }
     return JsonResponse(body, status=503 if oldest > PATIENCE else 200)
 

@@ -38,6 +38,7 @@ TABLES = (
     Table("events", _("Event deliveries"), "events_delivery"),
     Table("inbox", _("Webhook inbox"), "connectors_inboxitem"),
     Table("polls", _("Parcels asked for"), "connectors_poll"),
+    Table("commands", _("Asked of shops"), "connectors_command"),
 )
 
 

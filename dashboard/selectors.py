@@ -8,7 +8,7 @@ from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.models import InboxItem, Poll
+from connectors.models import Command, InboxItem, Poll
 from dashboard.queues import depths
 from dashboard.rules import Figures, reason_of
 from events.models import Delivery, Work
@@ -37,7 +37,7 @@ def overview(*, now: datetime) -> Figures:
     today = start_of_day(now)
     going = Message.objects.filter(state__in=[MessageState.PENDING, MessageState.LEASED])
     waiting: dict[str, int] = going.aggregate(account=Count("pk", filter=Q(reason__in=NO_ACCOUNT)), all=Count("pk"))
-    messages, events, inbox, polls = depths()
+    messages, events, inbox, polls, commands = depths()
     return Figures(
         by_state=counts_by_state(since=today),
         waiting=waiting["all"] - waiting["account"],
@@ -48,6 +48,7 @@ def overview(*, now: datetime) -> Figures:
         dead_deliveries=events.dead,
         dead_inbox=inbox.dead,
         dead_polls=polls.dead,
+        dead_commands=commands.dead,
         inbox_waiting=inbox.due + inbox.running + inbox.expired + InboxItem.objects.filter(state=Work.WAITING).count(),
         orders_today=Order.objects.filter(placed_at__gte=today, placed_at__lte=now).count(),
     )
@@ -67,7 +68,7 @@ class Dead:
 
 def dead_rows() -> list[Dead]:
     """What of the current merchant's was given up, newest first, at most two hundred of each kind."""
-    rows = [*_dead_messages(), *_dead_deliveries(), *_dead_inbox(), *_dead_polls()]
+    rows = [*_dead_messages(), *_dead_deliveries(), *_dead_inbox(), *_dead_polls(), *_dead_commands()]
     return sorted(rows, key=lambda row: row.at, reverse=True)
 
 
@@ -103,6 +104,21 @@ def _dead_polls() -> list[Dead]:
     rows: Any = Poll.objects.filter(state=Work.DEAD).select_related("connection").order_by("-due_at")
     return [
         Dead(f"poll:{row.pk}", str(_("Asking a carrier")), f"{row.number}, {row.connection.slug}", row.last_error, row.attempts, row.due_at)
+        for row in rows[:SHOWN]
+    ]
+
+
+def _dead_commands() -> list[Dead]:
+    rows: Any = Command.objects.filter(state=Work.DEAD).select_related("connection", "order").order_by("-due_at")
+    return [
+        Dead(
+            key=f"command:{row.pk}",
+            what=str(row.get_kind_display()),
+            about=f"{row.order.number}, {row.connection.slug}",
+            reason=row.last_error or row.outcome,
+            attempts=row.attempts,
+            at=row.due_at,
+        )
         for row in rows[:SHOWN]
     ]
 

@@ -141,12 +141,3 @@ def carrier_name(code: str, written: str = "") -> str:
     """The carrier by name; what the shop wrote when we do not know it."""
     carrier = carrier_of(code)
     return carrier.name if carrier else written or code
-
-
-UNSAFE = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
-
-
-def cell(value: object) -> str:
-    """A value for a spreadsheet. What a spreadsheet would run as a formula gets an apostrophe before it, also behind blanks."""
-    text = "" if value is None else str(value).replace("\0", "")
-    return f"'{text}" if text[:1] in UNSAFE or text.lstrip()[:1] in UNSAFE else text

@@ -49,12 +49,13 @@ class Figures:
     dead_deliveries: int = 0
     dead_inbox: int = 0
     dead_polls: int = 0
+    dead_commands: int = 0
     inbox_waiting: int = 0
     orders_today: int = 0
 
     @property
     def dead(self) -> int:
-        return self.dead_messages + self.dead_deliveries + self.dead_inbox + self.dead_polls
+        return self.dead_messages + self.dead_deliveries + self.dead_inbox + self.dead_polls + self.dead_commands
 
 
 def sentence(figures: Figures) -> str:

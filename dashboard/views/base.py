@@ -12,10 +12,13 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 
+from core.clock import now
 from dashboard.selectors import has_sandbox
 from merchants.rules import CHANGE, VIEW
 from merchants.staff import Actor, actor_of, merchants_of
 from merchants.types import Area
+from returns.selectors.desk import overdue_count
+from reviews.selectors.tasks import overdue
 
 ENGLISH = "en"
 P = ParamSpec("P")
@@ -52,7 +55,14 @@ def may_act(actor: Actor) -> bool:
 
 def page(request: HttpRequest, actor: Actor, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a page in the frame: whose shop it is, where one can go, and what one may do."""
-    frame = {"actor": actor, "merchants": merchants_of(actor), "may_act": may_act(actor), "has_sandbox": has_sandbox()}
+    frame = {
+        "actor": actor,
+        "merchants": merchants_of(actor),
+        "may_act": may_act(actor),
+        "has_sandbox": has_sandbox(),
+        "overdue_returns": overdue_count(today=timezone.localdate(now())),
+        "overdue_feedback": overdue(now=now()),
+    }
     response = render(request, template, {**frame, **context}, status=status)
     response["Content-Language"] = ENGLISH
     return response

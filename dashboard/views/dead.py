@@ -8,7 +8,7 @@ from django.shortcuts import redirect
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
-from connectors.services import rerun_item, rerun_poll
+from connectors.services import rerun_command, rerun_item, rerun_poll
 from core.clock import now
 from dashboard.selectors import dead_rows
 from dashboard.views.base import page, staff_page
@@ -21,6 +21,7 @@ RERUN: dict[str, Callable[[int], bool]] = {
     "delivery": lambda id: rerun_delivery(delivery_id=id),
     "inbox": lambda id: rerun_item(item_id=id),
     "poll": lambda id: rerun_poll(poll_id=id),
+    "command": lambda id: rerun_command(command_id=id, at=now()),
 }
 
 

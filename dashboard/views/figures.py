@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core.clock import now
+from core.text import cell
 from customers.types import Channel
 from dashboard.rules.charts import chart
-from dashboard.rules.incidents import cell
 from dashboard.views.base import page, staff_page
 from merchants.staff import Actor
 from notifications.figures import Figures, Sums, figures

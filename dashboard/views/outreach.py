@@ -16,7 +16,8 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
 from core.clock import now
-from dashboard.rules.incidents import carrier_name, cell
+from core.text import cell
+from dashboard.rules.incidents import carrier_name
 from dashboard.views.acts import actor_name, back, guarded, tell
 from dashboard.views.base import page, staff_page
 from dashboard.views.messages import PREVIEW_POLICY
