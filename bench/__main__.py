@@ -18,7 +18,11 @@ ALWAYS = {
     "confirmations": ("bench.confirmations",),
     "simulate": ("bench.simulate",),
     "pages": ("bench.pages",),
+    "lookup": ("bench.lookup",),
     "sweep": ("bench.sweep",),
+    "returns_policy": ("bench.returns_policy",),
+    "reviews": ("bench.reviews",),
+    "asking": ("bench.asking",),
     "delays": ("bench.delays", "--sizes", "100000,1000000"),
 }
 

@@ -17,6 +17,25 @@ from typing import Any
 from bench.stage import stage
 
 BUDGET_MS, GROWTH, ROUNDS, WARM_UP = 40.0, 10, 200, 20
+ACCOUNT = {
+    "hub": "/",
+    "orders": "/orders/",
+    "search": "/orders/?q=wool",
+    "open": "/orders/?show=open",
+    "messages": "/messages/",
+    "preferences": "/preferences/",
+    "profile": "/profile/",
+    "security": "/profile/security/",
+    "privacy": "/privacy/",
+    "returns policy": "/policies/returns/",
+    "all returns": "/returns/",
+    "all reviews": "/reviews/",
+    "withdraw": "/withdraw/",
+    "help": "/help/",
+}
+ORDER = {"order": "", "shipping": "shipping/", "products": "products/", "returns": "returns/", "cancel": "cancel/", "share": "share/"}
+ORDER |= {"send back": "returns/new/", "report a problem": "claims/new/", "review": "reviews/"}
+BY_LINK = {"tracking", "view"}  # asked by somebody unknown
 CHUNK = 2000  # one transaction of copies: checking the foreign keys of more at its end takes far longer
 
 
@@ -70,6 +89,7 @@ def time_pages(merchant_id: int, size: int, at: datetime) -> dict[str, dict[str,
     from customers.services import open_session  # noqa: PLC0415
     from merchants.scope import merchant_scope  # noqa: PLC0415
     from orders.models import Order  # noqa: PLC0415
+    from orders.tokens import order_link_token  # noqa: PLC0415
 
     step = max(1, size // (ROUNDS + WARM_UP))
     numbers = [(n * step) % (size - ORDERS_EACH) + ORDERS_EACH for n in range(ROUNDS + WARM_UP)]
@@ -77,12 +97,19 @@ def time_pages(merchant_id: int, size: int, at: datetime) -> dict[str, dict[str,
         orders = list(Order.objects.filter(pk__in=[BASE + n for n in numbers]).values_list("public_id", "track_token", "customer_id"))
         people = Customer.objects.in_bulk([customer_id for _, _, customer_id in orders])
         tokens = {id: open_session(customer=person, user_agent="bench", at=at) for id, person in people.items()}
-    asked: dict[str, Callable[[Any], str]] = {
-        "hub": lambda row: "/",
-        "order": lambda row: f"/orders/{row[0]}/",
-        "tracking": lambda row: f"/track/{row[1]}/",
+        rows = Order.objects.filter(public_id__in=[public_id for public_id, _, _ in orders])
+        links = {row.public_id: order_link_token(row, at=at) for row in rows}
+    return {name: time_page(path, orders, {} if name in BY_LINK else tokens) for name, path in addresses(links).items()}
+
+
+def addresses(links: dict[str, str]) -> dict[str, Callable[[Any], str]]:
+    """Each kind of page, and its address for one row of order id, tracking token and customer."""
+    account: dict[str, Callable[[Any], str]] = {name: lambda row, path=path: path for name, path in ACCOUNT.items()}  # type: ignore[misc]
+    order: dict[str, Callable[[Any], str]] = {
+        name: lambda row, part=part: f"/orders/{row[0]}/{part}"  # type: ignore[misc]
+        for name, part in ORDER.items()
     }
-    return {name: time_page(path, orders, tokens) for name, path in asked.items()}
+    return {**account, **order, "tracking": lambda row: f"/track/{row[1]}/", "view": lambda row: f"/view/{links[row[0]]}/"}
 
 
 def time_page(path: Callable[[Any], str], orders: list[Any], tokens: dict[int, str]) -> dict[str, float]:
@@ -92,7 +119,8 @@ def time_page(path: Callable[[Any], str], orders: list[Any], tokens: dict[int, s
     times = []
     for row in orders:
         client = Client(headers={"Host": "bench.platform.test"})
-        client.cookies["shopper"] = tokens[row[2]]
+        if token := tokens.get(row[2]):
+            client.cookies["shopper"] = token
         began = time.perf_counter()
         answer = client.get(path(row))
         times.append((time.perf_counter() - began) * 1000)

@@ -6,12 +6,13 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from pathlib import Path
 
-from bench.olist import ZONE, Facts, Olist, Step, phone_of
+from bench.olist import ZONE, Facts, Olist, Step
+from bench.sendbacks import SendBacks
+from bench.told import CARRIER, SOURCE, incoming_order, incoming_shipments, number_of
 from bench.track import GRID, mark_after, scan_of, sweeps_between
 from events.registry import queues
 from events.services import BATCH, run_until_quiet
@@ -25,12 +26,13 @@ from notifications.types import Accepted, Account, Kind, MessageState, Outcome, 
 from orders.models import FulfilmentPolicy, Order
 from orders.selectors import find_order
 from orders.services import CannotCancel, OrderNotFound, OrderRefused, cancel_order, record_order
-from orders.types import Address, IncomingLine, IncomingOrder, IncomingPayment, PaymentState
-from tracking.models import Incident, Shipment
+from orders.types import IncomingOrder
+from returns.services import sweep_returns
+from tracking.models import Incident, IncidentRule, Shipment
 from tracking.services import record_scans, record_shipment, refresh_lanes, renew_days, sweep_incidents
-from tracking.types import IncomingShipment, IncomingTracking, ShipmentStatus
+from tracking.types import IncidentType, IncomingTracking, ShipmentStatus
 
-SOURCE, CARRIER = "olist", "correios"
+AFTERWARDS = 90  # days: the longest window, the way back, the check, the money
 HOLD = max(entry.hold for entry in BY_KIND.values())
 SENT = {MessageState.SENT, MessageState.DELIVERED}
 ACCOUNTED = {MessageState.SUPPRESSED, MessageState.CANCELLED, MessageState.EXPIRED}
@@ -54,11 +56,15 @@ class Journal:
 class World:
     """One merchant whose shop tells what the files say, in the files' own time."""
 
-    def __init__(self, folder: Path, orders: int, *, chaos_seed: int | None = None) -> None:
+    def __init__(
+        self, folder: Path, orders: int, *, chaos_seed: int | None = None, returns_seed: int | None = None, watches_feeds: bool = True
+    ) -> None:
+        self.backs = SendBacks(returns_seed) if returns_seed is not None else None
         self.olist = Olist(folder)
         self.total = self.olist.prepare(orders, chaos_seed=chaos_seed)
         self.at = datetime(2016, 1, 1, tzinfo=UTC)
         self.looked: datetime | None = None
+        self.held_until: datetime | None = None
         self.counts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.refused_rows: list[dict[str, str]] = []
@@ -76,51 +82,76 @@ class World:
             branding = Branding.objects.get()
             branding.email_from, branding.sms_sender, branding.support_email = "shop@olist.example", "Olist", "help@olist.example"
             save_branding(branding)
+            if not watches_feeds:
+                IncidentRule.objects.create(type=IncidentType.FEED_STALE, is_on=False, updated_at=self.at)
             # About what Olist itself promised: three working days to hand over, four to twenty on the road.
             FulfilmentPolicy.objects.create(handling_days=3, rush_days=2, transit_days_min=4, transit_days_max=18)
             for channel in ("email", "sms"):
                 ProviderAccount.objects.create(channel=channel, provider="journal", created_at=self.at)
+            if self.backs is not None:
+                self.backs.open()
 
     def clock(self) -> datetime:
         return self.at
 
     def run(self, *, progress: bool) -> None:
-        """Every step in its own time; the workers have a round at each mark of the clock, whatever came in between.
+        """Every step in its own time; the workers have a round at each mark of the clock, whatever came in between, if anything did.
 
         Fixed marks make two runs comparable: what was told in one round is decided in one round, in whichever order it came.
         """
         mark: datetime | None = None
-        held_until: datetime | None = None
         for step in self.olist.timeline():
             if mark is None or step.at >= mark:
                 if mark is not None:
                     self._work(mark)
                     self._pass(mark, mark_after(step.at) - GRID)
-                mark, held_until = mark_after(step.at), mark and mark + HOLD
+                mark = mark_after(step.at)
                 if progress:
                     print(f"\r{self.at:%Y-%m-%d} {self.counts['orders']} orders", end="", file=sys.stderr)
-            if held_until and step.at >= held_until:
-                self._release(held_until)
-                held_until = None
+            self._let_go(step.at)
+            self._send_back(step.at)
             self.at = max(self.at, step.at)
             self._tell(step)
         if mark is not None:
             self._work(mark)
             self._pass(mark, mark + timedelta(days=2))
+            self._finish(mark + timedelta(days=2))
         if progress:
             print(file=sys.stderr)
 
     def _pass(self, start: datetime, end: datetime) -> None:
-        """Time goes by with nothing told: messages on hold leave, and the looks for incidents take place."""
+        """Time goes by with nothing told: what waits for its hour leaves, and the looks for incidents take place."""
         # From where the last looks ended, not from `start`: a look due at the very end of a round is due now.
         looked, self.looked = self.looked or start - GRID, end
-        looks = list(sweeps_between(looked.astimezone(ZONE), end.astimezone(ZONE)))
-        for at in sorted({*looks, *([start + HOLD] if end > start else [])}):
-            self._release(at)
+        looks = set(sweeps_between(looked.astimezone(ZONE), end.astimezone(ZONE)))
+        marks = {start + GRID * count for count in range(1, (end - start) // GRID + 1)}
+        for at in sorted(looks | marks):
+            self._let_go(at)
             if at in looks:
                 self._sweep(at)
-                self._work(at)
-        self._release(end)
+            self._work(at)
+
+    def _send_back(self, until: datetime) -> None:
+        """What shoppers, warehouse and shop do about goods on their way back, each in its own time."""
+        while self.backs is not None and self.backs.due(until):
+            at, act = self.backs.next()
+            self.at = max(self.at, at)
+            with merchant_scope(self.merchant.pk):
+                act()
+
+    def _finish(self, start: datetime) -> None:
+        """After the last of the files' steps: days go by until every case has ended."""
+        for day in range(AFTERWARDS if self.backs is not None else 0):
+            at = start + timedelta(days=day)
+            self._send_back(at)
+            self._work(at)
+            self._pass(at, at + timedelta(days=1))
+
+    def _let_go(self, until: datetime) -> None:
+        """What the last round, or the last look for incidents, put on hold leaves ten minutes after it, whatever is told next."""
+        if self.held_until is not None and self.held_until <= until:
+            at, self.held_until = self.held_until, None
+            self._release(at)
 
     def _release(self, now: datetime) -> None:
         """What has been held long enough goes out, and nothing else happens: what was told meanwhile waits for its round."""
@@ -136,8 +167,19 @@ class World:
     def _work(self, now: datetime) -> None:
         started = time.perf_counter()
         self.at = max(self.at, now)
+        with merchant_scope(self.merchant.pk):
+            release_held(now=now)
         run_until_quiet(self.clock)
+        while self._shop_answers():
+            run_until_quiet(self.clock)
+        self.held_until = now + HOLD
         self.draining += time.perf_counter() - started
+
+    def _shop_answers(self) -> int:
+        if self.backs is None:
+            return 0
+        with merchant_scope(self.merchant.pk):
+            return self.backs.answer(self.at)
 
     def _sweep(self, now: datetime) -> None:
         started = time.perf_counter()
@@ -145,6 +187,8 @@ class World:
             refresh_lanes(now=now)
             renew_days(now=now)
             self.counts["incidents_moved"] += sweep_incidents(now=now)
+            while self.backs is not None and sweep_returns(now=now):
+                pass
         self.sweeping += time.perf_counter() - started
 
     def _tell(self, step: Step) -> None:
@@ -172,16 +216,21 @@ class World:
         self.book.execute("insert into early values (?, ?, ?)", [step.order_id, step.at.isoformat(), step.kind])
 
     def _purchase(self, facts: Facts, step: Step) -> None:
-        recorded = record_order(incoming=incoming_order(facts, step.at, paid=False), at=step.at)
+        if self.backs is not None:
+            self.backs.stock_up(facts, step.at)
+        recorded = record_order(incoming=self._order(facts, step.at, paid=False), at=step.at)
         if recorded.is_new:
             self.counts["orders"] += 1
         for at, kind in self.book.execute("select at, kind from early where order_id = ? order by at", [facts.order_id]).fetchall():
             getattr(self, f"_{kind}")(facts, Step(datetime.fromisoformat(at), kind, facts.order_id))
         self.book.execute("delete from early where order_id = ?", [facts.order_id])
 
+    def _order(self, facts: Facts, at: datetime, *, paid: bool) -> IncomingOrder:
+        return incoming_order(facts, at, paid=paid, names_products=self.backs is not None)
+
     def _payment(self, facts: Facts, step: Step) -> None:
         find_order(source=SOURCE, external_id=facts.order_id)
-        record_order(incoming=incoming_order(facts, step.at, paid=True), at=step.at)
+        record_order(incoming=self._order(facts, step.at, paid=True), at=step.at)
         self._expect(facts, ("order_confirmation", "email"), ("thanks", "sms"))
 
     def _handover(self, facts: Facts, step: Step) -> None:
@@ -206,6 +255,8 @@ class World:
         self.counts["scans_known"] += done.known
         if done.added and word.code == "delivered":
             self._expect(facts, *(("delivered", channel) for channel in BY_KIND[Kind.DELIVERED].channels), parcel=seller[:12])
+            if self.backs is not None:
+                self.backs.delivered(facts.order_id, step.at)
 
     def _cancellation(self, facts: Facts, step: Step) -> None:
         order: Order = find_order(source=SOURCE, external_id=facts.order_id)
@@ -247,7 +298,12 @@ class World:
             "accepted": accepted,
             "lost": self._lost(),
             "doubled": self._doubled(),
+            **({"returns": self.backs.verdict(self.merchant.pk)} if self.backs is not None else {}),
         }
+
+    def differences(self) -> Mapping[str, str | int]:
+        """Between our rows and the shop's books, when it kept some."""
+        return {} if self.backs is None else self.backs.differences
 
     def _by_kind_and_state(self) -> dict[str, dict[str, int]]:
         found: dict[str, dict[str, int]] = {}
@@ -306,70 +362,3 @@ class World:
                 select count(*) n from taken join told using (token) group by fact having n > 1)"""
         ).fetchone()
         return int(count)
-
-
-def incoming_order(facts: Facts, at: datetime, *, paid: bool) -> IncomingOrder:
-    """An Olist order in our words: freight is shipping, the rest is as bought."""
-    lines = tuple(
-        IncomingLine(
-            external_id=item.position,
-            title=(item.category or "product").replace("_", " "),
-            sku=item.product[:12],
-            quantity=1,
-            unit_price=item.price,
-            total=item.price,
-        )
-        for item in facts.items
-    )
-    goods = sum((item.price for item in facts.items), Decimal(0))
-    freight = sum((item.freight for item in facts.items), Decimal(0))
-    payments = tuple(
-        IncomingPayment(external_id=sequence, method=method, amount=amount, paid_at=at) for sequence, method, amount in facts.payments
-    )
-    return IncomingOrder(
-        source=SOURCE,
-        external_id=facts.order_id,
-        number=facts.order_id[:10],
-        currency="BRL",
-        placed_at=facts.times["purchase"],
-        updated_at=at,
-        lines=lines,
-        subtotal=goods,
-        shipping_total=freight,
-        total=goods + freight,
-        email=f"{facts.customer}@customers.example",
-        phone=phone_of(facts.customer),
-        first_name="",
-        last_name="",
-        payment_state=PaymentState.PAID if paid else PaymentState.PENDING,
-        is_confirmed=paid,
-        payments=payments if paid else (),
-        shipping_address=Address(city=facts.city, region=facts.state, postcode=facts.postcode, country="BR"),
-    )
-
-
-def number_of(facts: Facts, seller: str) -> str:
-    """A parcel's number; the files hold none."""
-    return f"{facts.order_id[:9]}{seller[:4]}".upper()
-
-
-def incoming_shipments(facts: Facts, step: Step, status: ShipmentStatus) -> list[IncomingShipment]:
-    """One parcel per seller; Olist gives all of them the same times."""
-    sellers: dict[str, dict[str, int]] = {}
-    for item in facts.items:
-        sellers.setdefault(item.seller, {})[item.position] = 1
-    return [
-        IncomingShipment(
-            source=SOURCE,
-            external_id=seller[:12],
-            order_external_id=facts.order_id,
-            updated_at=step.at,
-            status=status,
-            carrier="Correios",
-            tracking_number=number_of(facts, seller),
-            shipped_at=facts.times.get("handover"),
-            delivered_at=step.at if status == ShipmentStatus.DELIVERED else None,
-            lines=lines,
-        )
-        for seller, lines in sellers.items()
-    ]

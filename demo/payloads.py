@@ -65,6 +65,7 @@ def _shopify_placed(sale: Sale, now: datetime) -> Call:
         "currency": order.currency,
         "total_price": str(order.total),
         "subtotal_price": str(order.subtotal),
+        "total_line_items_price": str(order.subtotal),
         "total_tax": str(order.tax_total),
         "taxes_included": order.taxes_included,
         "total_discounts": "0.00",

@@ -9,15 +9,22 @@ import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from catalog.services import upsert_product
 from connectors.services import connect
 from demo.carriers import THROUGH
+from demo.guides import guide_of
 from demo.offers import set_up_offers
+from demo.opinions import OPINIONS, usual_opinions
 from demo.orders import make_order, picture
+from demo.promises import renew_policy, set_up_returns
 from demo.road import scan_of as carrier_scan
 from demo.road import told_by
-from demo.stories import ORDINARY, Sent, Story, stories_of
+from demo.steps import Scene
+from demo.stories import ORDINARY, Later, Sent, Story, stories_of
+from demo.surveys import set_up_reviews
+from demo.tales import TALES
 from demo.world import SHOPS, Shop, Shopper
 from events.services import run_until_quiet
 from merchants.models import Branding, Merchant, User
@@ -30,14 +37,17 @@ from orders.models import FulfilmentPolicy, Order
 from orders.selectors import find_order
 from orders.services import cancel_order, record_order, record_refund
 from orders.types import IncomingOrder, IncomingRefund
-from returns.models import ReturnPolicy
+from returns.services import sweep_returns
+from reviews.services.sweep import sweep_reviews
 from tracking.models import Shipment
 from tracking.services import deny_receipt, record_scans, record_shipment, refresh_lanes, sweep_incidents
 from tracking.types import IncomingShipment, IncomingTracking, ShipmentStatus
 
 # Orders older than this come in as history: their shoppers would have had the messages long ago.
 STOCK = 40
+SILENT = 2  # so many ordinary orders for each that somebody writes about
 FRESH = timedelta(days=14)
+SESSION = timedelta(hours=1)  # what is done with cases within it is told together
 S = ShipmentStatus
 Act = Callable[[datetime], None]
 
@@ -48,6 +58,7 @@ class Happening:
 
     at: datetime
     act: Act
+    is_told: bool = False  # who it is about hears of it at once, however long ago it was
 
 
 def ensure_world(now: datetime, password: str, *, ordinary: int = ORDINARY) -> list[Merchant]:
@@ -87,7 +98,7 @@ def _furnish(shop: Shop, opened: datetime, password: str) -> None:
         setattr(branding, name, value)
     save_branding(branding)
     FulfilmentPolicy.objects.create(**shop.fulfilment)
-    ReturnPolicy.objects.create(**shop.returns)
+    set_up_returns(shop, opened)
     for (email, name), role in ((shop.owner, Role.OWNER), (shop.agent, Role.SUPPORT)):
         user = User.objects.create_user(email, password, name=name)
         add_staff(user=user, role=role, at=opened)
@@ -106,20 +117,23 @@ def _furnish(shop: Shop, opened: datetime, password: str) -> None:
             price=goods.price,
             currency=shop.currency,
             stock=STOCK,
-            category=shop.name,
-            specs=goods.specs,
+            **guide_of(shop, goods),
             at=opened,
         )
     set_up_offers(shop, opened)
+    set_up_reviews(shop, opened)
 
 
 def play(merchant: Merchant, happenings: list[Happening], now: datetime) -> None:
     """Let everything happen in the order of its time, with the workers' rounds and the looks for incidents in between."""
-    last = min(happening.at for happening in happenings)
-    for happening in sorted(happenings, key=lambda item: item.at):
+    ordered = sorted(happenings, key=lambda item: item.at)
+    last = ordered[0].at
+    for happening, following in pairwise([*ordered, None]):
+        assert happening is not None
         for at in _rounds(last, happening.at, now):
             _round(merchant, at)
-        _happen(merchant, happening, is_fresh=now - happening.at <= FRESH)
+        is_session = happening.is_told and following is not None and following.is_told and following.at - happening.at < SESSION
+        _happen(merchant, happening, is_fresh=not is_session and (happening.is_told or now - happening.at <= FRESH))
         last = happening.at
     for at in _rounds(last, now, now):
         _round(merchant, at)
@@ -159,12 +173,16 @@ def _round(merchant: Merchant, at: datetime) -> None:
     with merchant_scope(merchant.pk):
         refresh_lanes(now=at)
         sweep_incidents(now=at)
+        sweep_returns(now=at)
+        sweep_reviews(now=at)
     run_until_quiet(lambda: at)
     _release(merchant, at + timedelta(minutes=15))
 
 
 def _past(shop: Shop, now: datetime, ordinary: int) -> Iterator[Happening]:
-    for index, story in enumerate(stories_of(shop, ordinary)):
+    yield Happening(now - timedelta(days=40), lambda at: renew_policy(shop, at))
+    opinions = (*TALES, *OPINIONS, *usual_opinions(shop, ordinary // SILENT))
+    for index, story in enumerate(stories_of(shop, ordinary, opinions)):
         number = f"{shop.prefix}{shop.first_number + index}"
         yield from _happenings(shop, story, number, now)
 
@@ -184,6 +202,21 @@ def _happenings(shop: Shop, story: Story, number: str, now: datetime) -> Iterato
         refunded = min(placed + timedelta(days=0.2 if story.cancelled else 12), now - timedelta(minutes=5))
         refund = IncomingRefund(external_id=f"R-{number}", amount=amount, refunded_at=refunded)
         yield Happening(refunded, lambda at: _refund(incoming, refund, at, quiet=quiet))
+    scene = Scene(shop, shopper, incoming)
+    for later in story.later:
+        yield Happening(_session(now - timedelta(days=later.ago), now), _acting(later, scene), is_told=True)
+
+
+def _session(at: datetime, now: datetime) -> datetime:
+    """The day's hour for cases, in the order of the day; of the last day each has its own time."""
+    if now - at < timedelta(days=1):
+        return at
+    midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight.replace(hour=14) + (at - midnight) / 24
+
+
+def _acting(later: Later, scene: Scene) -> Act:
+    return lambda at: later.act(scene, at)
 
 
 def _order(incoming: IncomingOrder) -> Order:

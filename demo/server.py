@@ -1,5 +1,6 @@
 """Web, Celery worker, beat, relay and the simulated shops in one process: the demo's whole installation."""
 
+import logging
 import os
 import random
 import tempfile
@@ -23,11 +24,14 @@ from demo.carriers import THROUGH
 from demo.orders import make_order
 from demo.seed import open_shops
 from demo.shop import Door, Server, live
+from demo.till import Till, pay_back, till_of
 from demo.world import Shop
 from events.management.commands.relay import poll
 from merchants.models import Merchant, unseal
 from merchants.scope import merchant_scope
 from orders.types import IncomingOrder
+
+logger = logging.getLogger(__name__)
 
 
 def start_celery(app: Celery) -> None:
@@ -57,6 +61,16 @@ def new_order(shop: Shop, at: datetime) -> IncomingOrder:
     picks = tuple(dice.sample(range(len(shop.goods)), k=dice.randint(1, min(3, len(shop.goods)))))
     with merchant_scope(Merchant.objects.get(slug=shop.slug).pk):
         return make_order(shop, number, dice.choice(shop.shoppers), picks, at)
+
+
+def keep_tills(stop: threading.Event, server: Server, tills: list[Till]) -> None:
+    """Until told to stop, every half minute: each shop sends back the money that was asked of it."""
+    while not stop.wait(30.0):
+        for till in tills:
+            try:
+                pay_back(server, till, now())
+            except (OSError, ValueError) as error:
+                logger.warning("the simulated till could not reach us: %s", error)
 
 
 class DemoServer(BaseApplication):  # type: ignore[misc]
@@ -90,3 +104,5 @@ class DemoServer(BaseApplication):  # type: ignore[misc]
         server = Server(self.port, self.platform_host)
         shops = {"server": server, "doors": doors(), "new_order": new_order, "clock": now}
         threading.Thread(target=live, args=(stop,), kwargs=shops, name="shops", daemon=True).start()
+        tills = [till_of(shop, merchant, now()) for shop, merchant in open_shops()]
+        threading.Thread(target=keep_tills, args=(stop, server, tills), name="tills", daemon=True).start()

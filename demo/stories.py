@@ -1,8 +1,9 @@
 """What happened in the demo's shops during the last ninety days: sixteen told situations, and ordinary weeks around them."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from demo.world import Shop
 
@@ -19,6 +20,14 @@ class Sent:
 
 
 @dataclass(frozen=True, slots=True)
+class Later:
+    """What happens with an order after it came, so many days ago (demo.steps)."""
+
+    ago: float
+    act: Callable[[Any, Any], None]
+
+
+@dataclass(frozen=True, slots=True)
 class Story:
     """How one order goes: days ago it was placed, by whom, what, and what becomes of it."""
 
@@ -32,6 +41,8 @@ class Story:
     backorder: bool = False
     is_history: bool = False  # imported: told whole, and nobody was written to
     denied: bool = False  # delivered, says the carrier; not here, says the shopper
+    later: tuple[Later, ...] = ()
+    only: str = ""  # the shop it happened at; empty: at each
 
 
 # What the first shopper of each merchant sees: every situation once, newest first.
@@ -60,11 +71,12 @@ TOLD = (
 COMMON = ("plain",) * 60 + ("neighbour",) * 10 + ("slow",) * 22 + ("weather",) * 5 + ("damaged",) + ("refused",) + ("lost",)
 
 
-def stories_of(shop: Shop, ordinary: int) -> Iterator[Story]:
-    """The told ones and the ordinary ones, oldest first, so that numbers grow with time."""
+def stories_of(shop: Shop, ordinary: int, more: Iterable[Story] = ()) -> Iterator[Story]:
+    """The told ones, `more` of them and the ordinary ones, oldest first, so that numbers grow with time."""
     dice = random.Random(shop.slug)
     usual = [_ordinary(shop, dice) for _ in range(ordinary)]
-    yield from sorted((*TOLD, *usual), key=lambda story: -story.days_ago)
+    told = (story for story in (*TOLD, *more) if story.only in ("", shop.slug))
+    yield from sorted((*told, *usual), key=lambda story: -story.days_ago)
 
 
 def _ordinary(shop: Shop, dice: random.Random) -> Story:

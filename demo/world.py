@@ -54,7 +54,6 @@ class Shop:
     timezone: str
     branding: dict[str, object]
     fulfilment: dict[str, object]
-    returns: dict[str, object]
     owner: tuple[str, str]
     agent: tuple[str, str]
     prefix: str
@@ -120,7 +119,6 @@ AURORA = Shop(
         "shop_url": "https://aurora.example",
     },
     fulfilment={"handling_days": 1, "rush_days": 1, "cutoff_hour": 14, "transit_days_min": 1, "transit_days_max": 3},
-    returns={"window_days": 30, "is_free": True, "refund_days": 7, "how": "Kostenlos über jeden DHL-Paketshop, Etikett im Paket."},
     owner=("anna@aurora.example", "Anna Lindner"),
     agent=("mehmet@aurora.example", "Mehmet Yıldız"),
     prefix="A-",
@@ -200,7 +198,6 @@ VOLTLINE = Shop(
         "shop_url": "https://voltline.example",
     },
     fulfilment={"handling_days": 1, "rush_days": 0, "cutoff_hour": 16, "transit_days_min": 2, "transit_days_max": 4},
-    returns={"window_days": 60, "is_free": True, "refund_days": 5, "how": "Print the free label or show its code at any UPS drop-off."},
     owner=("owen@voltline.example", "Owen Brooks"),
     agent=("dana@voltline.example", "Dana Cole"),
     prefix="V-",
