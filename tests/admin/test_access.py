@@ -1,5 +1,8 @@
 """Who gets into /admin/, and what each role finds there."""
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.apps import apps
 from django.test import Client
@@ -10,6 +13,7 @@ from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from merchants.types import Role
 from tests.admin.world import World, person, signed_in
+from tests.conftest import NOW
 
 # What each role may open: a list and a row of it. `change` means that a form or an act is offered.
 ORDERS: dict[str, str | None] = {"owner": "change", "editor": "change", "support": "change", "viewer": "view"}
@@ -21,22 +25,36 @@ PLATFORM: dict[str, str | None] = {"owner": None, "editor": None, "support": Non
 MATRIX: dict[str, dict[str, str | None]] = {
     "orders.order": ORDERS,
     "orders.addition": ORDERS,
+    "orders.orderrequest": ORDERS,
     "customers.customer": ORDERS,
+    "customers.privacyrequest": ORDERS_READ,
     "tracking.shipment": ORDERS,
     "tracking.incident": ORDERS,
     "catalog.product": ORDERS,
+    "catalog.sizetable": ORDERS,
     "rewards.coupon": ORDERS_READ,
     "rewards.referral": ORDERS_READ,
     "rewards.couponrule": BRANDING,
+    "rewards.thanksrule": BRANDING,
+    "reviews.review": ORDERS_READ,
+    "reviews.reviewplan": BRANDING,
+    "reviews.reviewrule": BRANDING,
+    "reviews.reviewimport": BRANDING,
+    "reviews.survey": MESSAGES,
+    "reviews.theme": MESSAGES,
     "connectors.inboxitem": ORDERS,
     "connectors.poll": ORDERS,
+    "connectors.command": ORDERS,
     "notifications.message": MESSAGES,
     "notifications.inboundtext": MESSAGES,
     "notifications.templateversion": MESSAGES,
     "notifications.automationversion": MESSAGES,
+    "support.article": MESSAGES,
     "merchants.branding": BRANDING,
     "orders.fulfilmentpolicy": BRANDING,
     "returns.returnpolicy": BRANDING,
+    "returns.returnreason": BRANDING,
+    "returns.returnplace": BRANDING,
     "tracking.incidentrule": BRANDING,
     "connectors.connection": OWNERS,
     "notifications.provideraccount": OWNERS,
@@ -46,7 +64,7 @@ MATRIX: dict[str, dict[str, str | None]] = {
     "merchants.merchant": PLATFORM,
     "merchants.user": PLATFORM,
 }
-SINGLETONS = {"merchants.branding", "orders.fulfilmentpolicy", "returns.returnpolicy", "rewards.couponrule"}
+SINGLETONS = {"merchants.branding", "orders.fulfilmentpolicy", "reviews.reviewplan", "rewards.couponrule", "rewards.thanksrule"}
 
 
 def url(label: str, page: str, *args: object) -> str:
@@ -83,18 +101,31 @@ ACTS = [
     ("orders.order", "cancel", {"reason": "asked"}, ORDERS),
     ("orders.addition", "confirm", {}, ORDERS),
     ("orders.addition", "refuse", {"reason": "sold out"}, ORDERS),
+    ("orders.orderrequest", "accept", {}, ORDERS),
+    ("orders.orderrequest", "refuse", {"reason": "packed"}, ORDERS),
     ("customers.customer", "stop_sending", {}, ORDERS),
     ("customers.customer", "resume_sending", {}, ORDERS),
+    ("customers.customer", "copy_data", {}, OWNERS),
+    ("customers.customer", "erase", {}, OWNERS),
+    ("customers.privacyrequest", "do_now", {}, OWNERS),
+    ("customers.privacyrequest", "refuse", {"reason": "not theirs"}, OWNERS),
+    ("catalog.product", "hand_back", {}, ORDERS),
     ("connectors.inboxitem", "again", {}, ORDERS),
     ("connectors.poll", "again", {}, ORDERS),
+    ("connectors.command", "again", {}, ORDERS),
     ("notifications.templateversion", "publish", {}, EDITORS),
     ("notifications.templateversion", "roll_back", {}, EDITORS),
     ("notifications.templateversion", "use_shipped", {}, EDITORS),
     ("notifications.automationversion", "publish", {}, EDITORS),
     ("notifications.automationversion", "roll_back", {}, EDITORS),
+    ("returns.returnpolicy", "publish", {}, BRANDING),
+    ("returns.returnpolicy", "throw_away", {}, BRANDING),
+    ("returns.returnpolicy", "restore", {}, BRANDING),
     ("tracking.incidentrule", "back_test", {"days": "30"}, BRANDING),
     ("connectors.connection", "rotate", {}, OWNERS),
     ("connectors.connection", "ask_for_news", {}, OWNERS),
+    ("connectors.connection", "enter_key", {"api_key": "k" * 20}, OWNERS),
+    ("connectors.connection", "set_labels", {"weight_oz": "16", "service": ""}, OWNERS),
     ("connectors.connection", "deactivate", {}, OWNERS),
     ("notifications.provideraccount", "check_account", {}, OWNERS),
     ("notifications.provideraccount", "limits", {}, OWNERS),
@@ -103,10 +134,31 @@ ACTS = [
     ("merchants.user", "password_link", {}, PLATFORM),
 ]
 
+# Read at once, without asking back: only where there is something to read.
+FETCHED = [("customers.privacyrequest", "fetch", OWNERS)]
+
 
 def test_every_act_of_the_admin_is_in_the_table() -> None:
     offered = {(model._meta.label_lower, name) for model, row in site._registry.items() for name in row.actions_detail}
-    assert offered == {(label, name) for label, name, _, _ in ACTS}
+    assert offered == {(label, name) for label, name, _, _ in ACTS} | {(label, name) for label, name, _ in FETCHED}
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize(("label", "name", "grants"), FETCHED, ids=lambda value: value if isinstance(value, str) else "")
+def test_what_is_fetched_needs_the_role_and_changes_nothing(
+    here: World, role: str, label: str, name: str, grants: dict[str, str | None]
+) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    address = url(label, name, here.rows[label])
+    before = snapshot(here, label)
+    assert client.get(address).status_code == (404 if grants[role] == "change" else 403)  # nothing is ready yet
+    with merchant_scope(here.merchant.pk):
+        ready = {"state": "done", "file": b"PK", "expires_at": NOW + timedelta(days=36_500)}
+        apps.get_model(label)._base_manager.filter(pk=here.rows[label]).update(**ready)
+    response = client.get(address)
+    assert (response.status_code, response.content == b"PK") == ((200, True) if grants[role] == "change" else (403, False))
+    after = snapshot(here, label)
+    assert {**after, "file": bytes(after["file"])} == {**before, **ready}
 
 
 @pytest.mark.parametrize("role", Role.values)
@@ -125,7 +177,7 @@ def test_acts_need_the_role_and_looking_never_acts(
         assert snapshot(here, label) == before
 
 
-def snapshot(world: World, label: str) -> dict[str, object]:
+def snapshot(world: World, label: str) -> dict[str, Any]:
     with merchant_scope(world.merchant.pk):
         manager = apps.get_model(label)._base_manager
         return dict(manager.filter(pk=world.rows[label]).values()[0])
@@ -156,11 +208,15 @@ def test_the_simulator_is_open_to_all_who_see_messages(here: World, role: str) -
 
 
 ADDS = ["merchants.membership", "merchants.apikey", "connectors.connection", "notifications.provideraccount"]
-EDITORS_ADD = ["tracking.incidentrule"]
+EDITORS_ADD = [
+    "tracking.incidentrule", "support.article", "returns.returnreason", "returns.returnplace", "reviews.reviewrule", "reviews.reviewimport",
+    "reviews.survey", "reviews.theme",
+]  # fmt: skip
+SUPPORT_ADDS = ["catalog.product", "catalog.sizetable"]
 
 
 def test_only_these_tables_can_be_added_to() -> None:
-    assert {m._meta.label_lower for m, row in site._registry.items() if getattr(row, "adds", False)} == {*ADDS, *EDITORS_ADD}
+    assert {m._meta.label_lower for m, row in site._registry.items() if getattr(row, "adds", False)} == {*ADDS, *EDITORS_ADD, *SUPPORT_ADDS}
 
 
 @pytest.mark.parametrize("role", ["editor", "support", "viewer"])
@@ -176,6 +232,13 @@ def test_only_owners_add(here: World, role: str, label: str) -> None:
 def test_owners_and_editors_add_what_branding_covers(here: World, role: str, label: str) -> None:
     client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
     assert client.get(url(label, "add")).status_code == (200 if role in ("owner", "editor") else 403)
+
+
+@pytest.mark.parametrize("role", Role.values)
+@pytest.mark.parametrize("label", SUPPORT_ADDS)
+def test_whoever_works_with_orders_adds_products_and_size_tables(here: World, role: str, label: str) -> None:
+    client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
+    assert client.get(url(label, "add")).status_code == (403 if role == "viewer" else 200)
 
 
 def test_a_stranger_to_all_shops_gets_a_clear_page_and_no_data(here: World) -> None:

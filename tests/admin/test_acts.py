@@ -17,11 +17,13 @@ from merchants.types import Role
 from notifications.automations import plans_in_force
 from notifications.models import AutomationVersion, ProviderAccount, TemplateVersion
 from orders.models import FulfilmentPolicy, Order
+from orders.services import request_cancel
 from returns.models import ReturnPolicy
 from rewards.models import Coupon, CouponRule
 from tests.admin.test_access import MATRIX, url
 from tests.admin.world import CANARY, World, person, signed_in
 from tests.conftest import NOW
+from tests.factories import place_order
 
 
 @pytest.fixture
@@ -215,6 +217,24 @@ def test_a_draft_is_published_and_only_a_draft(here: World, owner: Client) -> No
         assert TemplateVersion.objects.get().state == "archived"
 
 
+def test_staff_grant_and_refuse_what_shoppers_ask(here: World, owner: Client) -> None:
+    with merchant_scope(here.merchant.pk):
+        wish = request_cancel(order=place_order(number="1009"), at=NOW)
+        other = request_cancel(order=place_order(number="1010"), at=NOW)
+    assert "Cancellation requested" in owner.get(url("orders.order", "changelist")).content.decode()
+    assert owner.post(url("orders.orderrequest", "accept", wish.pk)).status_code == 302
+    assert owner.post(url("orders.orderrequest", "refuse", other.pk), {"reason": "Packed already"}).status_code == 302
+    with merchant_scope(here.merchant.pk):
+        wish.refresh_from_db()
+        other.refresh_from_db()
+        assert (wish.state, wish.order.state, other.state, other.reason) == ("accepted", "cancelled", "refused", "Packed already")
+    # Decided, neither is offered any more; nor what left undecided.
+    assert owner.post(url("orders.orderrequest", "refuse", wish.pk), {"reason": "no"}).status_code == 403
+    sent = url("orders.orderrequest", "accept", here.rows["orders.orderrequest"])
+    answer = owner.post(sent)
+    assert answer.status_code == 200 and "fulfilled" in answer.content.decode()
+
+
 BRAND = {"color": "#5b2a4e", "neutral_hue": "70", "font": "serif", "display_weight": "400", "radius": "4", "email_from_name": "Acme"}
 
 
@@ -233,14 +253,25 @@ def test_a_colour_that_is_none_is_refused(here: World, owner: Client) -> None:
 
 
 def test_policies_lead_straight_to_their_form_and_the_first_one_can_be_made(here: World, owner: Client) -> None:
-    for label, model in (("orders.fulfilmentpolicy", FulfilmentPolicy), ("returns.returnpolicy", ReturnPolicy)):
-        assert owner.get(url(label, "changelist"))["Location"] == url(label, "change", here.rows[label])
-        with merchant_scope(here.merchant.pk):
-            model.objects.all().delete()
-        assert owner.get(url(label, "changelist"))["Location"] == url(label, "add")
-    assert owner.post(url("returns.returnpolicy", "add"), {"window_days": "14", "refund_days": "7"}).status_code == 302
+    label = "orders.fulfilmentpolicy"
+    assert owner.get(url(label, "changelist"))["Location"] == url(label, "change", here.rows[label])
     with merchant_scope(here.merchant.pk):
-        assert ReturnPolicy.objects.get().window_days == 14
+        FulfilmentPolicy.objects.all().delete()
+    assert owner.get(url(label, "changelist"))["Location"] == url(label, "add")
+
+
+def test_the_first_return_policy_is_written_as_a_draft_and_published(here: World, owner: Client) -> None:
+    with merchant_scope(here.merchant.pk):
+        ReturnPolicy.objects.all().delete()
+    assert owner.get(url("returns.returnpolicy", "changelist")).status_code == 200
+    saved = owner.post(url("returns.returnpolicy", "draft"), {"op": "save", "seen": "", "window_days": "14", "refund_days": "7"})
+    assert saved.status_code == 302
+    with merchant_scope(here.merchant.pk):
+        draft = ReturnPolicy.objects.get()
+        assert (draft.window_days, draft.state) == (14, "draft")
+    assert owner.post(url("returns.returnpolicy", "publish", draft.pk)).status_code == 302
+    with merchant_scope(here.merchant.pk):
+        assert ReturnPolicy.objects.get().state == "published"
     assert owner.get(url("returns.returnpolicy", "add")).status_code == 403
 
 

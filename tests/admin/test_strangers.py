@@ -106,11 +106,14 @@ def test_extra_fields_in_a_form_change_nothing(here: World, there: World) -> Non
     other = {**EXTRA, "merchant": there.merchant.pk, "merchant_id": there.merchant.pk, "user": there.owner.pk}
     before = everything(here)
     client.post(url("merchants.branding", "change", here.rows["merchants.branding"]), {**other, **BRAND})
-    client.post(url("returns.returnpolicy", "change", here.rows["returns.returnpolicy"]), {**other, "window_days": "9", "refund_days": "9"})
+    client.post(url("returns.returnpolicy", "draft"), {**other, "op": "save", "seen": "", "window_days": "9", "refund_days": "9"})
     client.post(url("merchants.membership", "change", here.rows["merchants.membership"]), {**other, "role": "owner"})
     after = everything(here)
     assert after["merchants.branding"]["email_colors"]["accent"] == "#5b2a4e"
-    assert after["returns.returnpolicy"]["window_days"] == 9
+    assert after["returns.returnpolicy"] == before["returns.returnpolicy"]
+    with merchant_scope(here.merchant.pk):
+        draft = ReturnPolicy.objects.get(state="draft")
+        assert (draft.window_days, draft.number, draft.merchant_id) == (9, 2, here.merchant.pk)
     for label in before:
         assert after[label].get("merchant_id") == before[label].get("merchant_id"), label
     assert after["merchants.membership"] == before["merchants.membership"]

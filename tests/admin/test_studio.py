@@ -30,7 +30,7 @@ CONFIRMATION = Slot("order_confirmation", "email", "de", "plain")
 SMS = Slot("dispatch", "sms", "de")
 STRICT = "script-src 'self'"
 LIST = "/admin/notifications/templateversion/"
-EDITABLE = ("save", "publish", "ship", "source", "test", "address", "add", "refresh")
+EDITABLE = ("save", "publish", "ship", "source", "test", "address", "add", "refresh", "discard", "forget:1")
 
 
 @pytest.fixture(autouse=True)
@@ -415,6 +415,71 @@ def test_mine_is_kept_beside_an_open_draft(here: World, owner: Client) -> None:
     assert [(number, state) for number, state, _ in stored(here)] == [(1, "draft"), (2, "draft")]
 
 
+def test_ones_own_save_in_another_window_is_told_as_ones_own(here: World, owner: Client) -> None:
+    mine = saved(here)
+    saved(here, source="Zwei {{ order.number }}", version_id=mine.pk, revision=1)
+    response = owner.post(SMS.url(), form(op="publish", version=mine.pk, revision=1))
+    body = response.content.decode()
+    assert response.status_code == 409
+    assert "You saved this draft yourself on" in body and "in another window" in body
+    assert "Theirs" not in body and "theirs" not in body.replace('name="their_', "")
+    assert stored(here) == [(1, "draft", "Zwei {{ order.number }}")]
+
+
+def test_what_is_pressed_while_ones_own_save_is_under_way_goes_on_from_it(here: World, owner: Client) -> None:
+    first = form(op="save")
+    assert owner.post(SMS.url(), first).status_code == 302
+    assert owner.post(SMS.url(), {**first, "op": "publish"}).status_code == 302
+    assert owner.post(SMS.url(), {**first, "op": "publish", "version": stored_id(here), "revision": "0"}).status_code == 302
+    assert stored(here) == [(1, "published", first["source"])]
+
+
+def test_the_same_text_of_somebody_else_is_somebody_elses(here: World, owner: Client) -> None:
+    ben = person("ben@staff.example", here.merchant, Role.EDITOR, name="Ben Ode")
+    signed_in(ben).post(SMS.url(), form(op="save"))
+    response = owner.post(SMS.url(), form(op="publish"))
+    assert response.status_code == 409 and "Ben Ode saved this draft" in response.content.decode()
+    assert stored(here) == [(1, "draft", form()["source"])]
+
+
+def stored_id(world: World) -> int:
+    with merchant_scope(world.merchant.pk):
+        return versions.versions_of(**SMS.named)[0].pk
+
+
+def test_a_draft_is_thrown_away_and_what_goes_out_stays(here: World, owner: Client) -> None:
+    owner.post(SMS.url(), form(op="publish"))
+    draft = saved(here, source="Zwei {{ order.number }}")
+    body = owner.get(SMS.url()).content.decode()
+    assert "Discard draft" in body and "Shoppers go on getting v1." in body
+    response = owner.post(SMS.url(), form(op="discard", version=draft.pk, revision=draft.revision), follow=True)
+    assert "Draft v2 is thrown away." in response.content.decode()
+    assert stored(here) == [(1, "published", form()["source"])]
+    assert "Discard draft" not in owner.get(SMS.url()).content.decode()
+
+
+def test_a_draft_somebody_saved_meanwhile_is_not_thrown_away(here: World, owner: Client) -> None:
+    mine = saved(here)
+    ben = person("ben@staff.example", here.merchant, Role.EDITOR, name="Ben Ode")
+    signed_in(ben).post(SMS.url(), form(op="save", version=mine.pk, revision=1, source="Bens {{ order.number }}"))
+    response = owner.post(SMS.url(), form(op="discard", version=mine.pk, revision=1))
+    assert response.status_code == 409 and "Ben Ode saved this draft" in response.content.decode()
+    assert stored(here) == [(1, "draft", "Bens {{ order.number }}")]
+
+
+def test_what_went_out_and_what_is_another_merchants_cannot_be_thrown_away(here: World, borealis: Merchant, owner: Client) -> None:
+    owner.post(SMS.url(), form(op="publish"))
+    response = owner.post(SMS.url(), form(op="discard", version=stored_id(here), revision=1), follow=True)
+    assert "v1 is no draft any more." in response.content.decode()
+    assert owner.post(SMS.url(), form(op="discard")).status_code == 302  # there is none
+    with merchant_scope(borealis.pk):
+        theirs = versions.save_draft(draft=replace(SMS.empty, source="x {{ order.number }}"), editing=Editing(), by=None, at=now())
+    assert owner.post(SMS.url(), form(op="discard", version=theirs.pk, revision=theirs.revision)).status_code == 404
+    assert stored(here) == [(1, "published", form()["source"])]
+    with merchant_scope(borealis.pk):
+        assert TemplateVersion.objects.count() == 1
+
+
 def test_the_history_tells_who_and_when_and_leads_back(here: World, owner: Client) -> None:
     owner.post(SMS.url(), form(op="publish", note="first"))
     owner.post(SMS.url(), form(op="publish", note="second", source="Zwei {{ order.number }}"))
@@ -581,6 +646,25 @@ def test_a_test_goes_to_a_confirmed_address_of_ones_own_only(here: World, owner:
         message = Message.objects.get(is_test=True)
         assert (message.recipient, message.order, message.content.subject) == ("me@acme.example", None, "[Test] Bestellung 1001")
     assert stored(here, CONFIRMATION) == []
+
+
+def test_an_address_is_removed_by_its_owner_alone(here: World, owner: Client) -> None:
+    with merchant_scope(here.merchant.pk):
+        rows = [
+            TestAddress.objects.create(user=here.owner, channel="email", address=address, nonce="n", asked_at=now(), verified_at=at)
+            for address, at in (("me@acme.example", now()), ("new@acme.example", None))
+        ]
+    body = owner.get(CONFIRMATION.url()).content.decode()
+    assert 'aria-label="Remove me@acme.example"' in body and 'aria-label="Remove new@acme.example"' in body
+    ben = signed_in(person("ben@staff.example", here.merchant, Role.EDITOR))
+    for row in rows:
+        ben.post(CONFIRMATION.url(), form(CONFIRMATION, op=f"forget:{row.pk}"))
+    with merchant_scope(here.merchant.pk):
+        assert TestAddress.objects.count() == 2
+    page = owner.post(CONFIRMATION.url(), form(CONFIRMATION, op=f"forget:{rows[0].pk}", subject="Not saved yet"))
+    assert "The address gets no more tests." in page.content.decode() and "Not saved yet" in page.content.decode()
+    with merchant_scope(here.merchant.pk):
+        assert [row.address for row in TestAddress.objects.order_by("pk")] == ["new@acme.example"]
 
 
 @pytest.mark.parametrize("address", ["", "no address", "a@b\r\nBcc: c@d.example"])

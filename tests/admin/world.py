@@ -7,9 +7,10 @@ from typing import Any
 
 from django.test import Client
 
-from catalog.models import Product
-from connectors.models import InboxItem, Poll
+from catalog.models import Product, SizeTable
+from connectors.models import Command, InboxItem, Poll
 from connectors.services import connect
+from customers.models import PrivacyRequest
 from customers.services import record_consent
 from events.models import Delivery, Event, Work
 from merchants.models import Branding, Domain, Membership, Merchant, User, seal
@@ -28,10 +29,12 @@ from notifications.models import (
     TemplateVersion,
 )
 from notifications.types import Kind, MessageState
-from orders.models import Addition, FulfilmentPolicy, Promise
-from returns.models import ReturnPolicy
-from rewards.models import CouponRule
+from orders.models import Addition, FulfilmentPolicy, OrderRequest, Promise
+from returns.models import MoneyBack, ReturnPlace, ReturnPolicy, ReturnReason
+from reviews.models import Review, ReviewImport, ReviewPlan, ReviewRule, Survey, Theme
+from rewards.models import CouponRule, ThanksRule
 from rewards.services import give_coupon, redeem_referral, referral_code
+from support.models import Article
 from tests.conftest import NOW
 from tests.factories import customer, place_order, ship
 from tracking.models import Incident, IncidentRule
@@ -91,11 +94,16 @@ def build(merchant: Merchant) -> World:
 
 def _shop(world: World) -> None:
     sam = world.add(customer())
+    month = NOW.date() + timedelta(days=30)
+    world.add(PrivacyRequest.objects.create(customer=sam, kind="export", source="staff", requested_at=NOW, due_by=month))
     record_consent(customer=sam, channel="email", is_granted=True, source="checkout", at=NOW)
     world.add(Product.objects.create(external_id="P1", sku="SHIRT-M", title="Linen shirt", created_at=NOW, updated_at=NOW))
+    columns = [{"name": "Size", "unit": ""}, {"name": "Chest", "unit": "cm"}]
+    world.add(SizeTable.objects.create(name="Shirts", columns=columns, rows=[["M", "96"]]))
     order = world.add(place_order(number="1001"))
     world.add(Addition.objects.create(order=order, product_external_id="P1", title="Linen shirt", currency="EUR", requested_at=NOW))
     parcel = world.add(ship(order))
+    world.add(OrderRequest.objects.create(order=order, kind="cancel", note="Twice", requested_at=NOW, answer_by=NOW.date()))
     world.add(
         Incident.objects.create(
             type="stalled", subject=f"shipment:{parcel.pk}", shipment=parcel, order=order, opened_at=NOW, updated_at=NOW, act_by=NOW
@@ -109,6 +117,25 @@ def _shop(world: World) -> None:
     world.add(redeem_referral(code=code, order_number="2001", customer_email="kim@example.com", at=NOW))
     world.add(FulfilmentPolicy.objects.create())
     world.add(ReturnPolicy.objects.create(how="Put it back into the box."))
+    world.add(ReturnReason.objects.create(code="too_small", kind="wish"))
+    address = {"street": "Lagerweg 1", "postcode": "10115", "city": "Berlin", "country": "DE"}
+    world.add(ReturnPlace.objects.create(key="depot", name="Depot", address=address, ways={"own": "0"}, is_default=True))
+    _reviews(world)
+
+
+def _reviews(world: World) -> None:
+    """A review that waits, and what the merchant says about asking, surveys and themes."""
+    world.add(ReviewPlan.objects.create())
+    world.add(ReviewRule.objects.create(match="sku", value="SHIRT-M", is_asked=False))
+    world.add(ThanksRule.objects.create(value=5))
+    batch = world.add(ReviewImport.objects.create(origin_name="Old shop", rows=1, taken=1, at=NOW))
+    about = {"product_key": "P1", "product_title": "Linen shirt", "language": "en", "written_at": NOW, "batch": batch}
+    world.add(Review.objects.create(order_id=world.rows["orders.order"], text="Soft", **about))
+    question = {"key": "words", "kind": "open", "text": {"en": "What could we do better?"}, "is_required": True, "choices": [], "low": None,
+                "reason_text": {}}  # fmt: skip
+    asked = {"intro": {}, "thanks": {}, "questions": [question]}
+    world.add(Survey.objects.create(name="In own words", key="open", definition=asked, created_at=NOW, updated_at=NOW))
+    world.add(Theme.objects.create(key="size", names={"en": "Size"}, words={"en": ["too small"]}, created_at=NOW))
 
 
 def _mail(world: World) -> None:
@@ -123,6 +150,7 @@ def _mail(world: World) -> None:
             kind=Kind.DISPATCH, channel="sms", language="en", number=1, source="{{ order.number }}", created_at=NOW, updated_at=NOW
         )
     )
+    world.add(Article.objects.create(slug="refund", stages=["returning"], created_at=NOW, updated_at=NOW))
     world.add(InboundText.objects.create(account=account, provider_id="SM1", sender="+4915123456789", text="Where is it?", received_at=NOW))
     message = world.add(message_row(world, state=MessageState.DEAD, last_error="the provider is away"))
     MessageContent.objects.create(message=message, subject="Your order 1001", text="Thank you.", html="<p>Thank <b>you</b>.</p>")
@@ -175,5 +203,11 @@ def _queue(world: World) -> None:
             connection=connection, shipment_id=world.rows["tracking.shipment"], number="RR1", due_at=NOW, started_at=NOW, state=Work.DEAD
         )
     )
+    order = world.rows["orders.order"]
+    money = MoneyBack.objects.create(
+        order_id=order, way="original", amount=1, currency="EUR", state="asked", due_by=NOW.date(), created_at=NOW
+    )
+    asked = {"kind": "refund", "subject": money.pk, "key": money.public_id, "state": Work.DEAD, "due_at": NOW, "created_at": NOW}
+    world.add(Command.objects.create(connection=connection, order_id=order, **asked))
     event = Event.objects.create(type="orders.order.placed", payload={}, occurred_at=NOW)
     world.add(Delivery.objects.create(event=event, handler="some.handler", due_at=NOW, state=Work.DEAD, last_error="ValueError: no"))

@@ -16,6 +16,7 @@ from merchants.services import revoke_api_key
 from merchants.types import Scope
 from orders.api.examples import SMALL
 from orders.models import Order
+from returns.api import examples as returns
 from tests.api.conftest import HOST, Caller, caller_of
 from tests.conftest import NOW
 
@@ -37,6 +38,40 @@ OPERATIONS: list[tuple[str, str, Any, Scope]] = [
     ("post", "/orders/1001/refunds", REFUND, Scope.ORDERS_WRITE),
     ("get", "/orders/1001/shipments", None, Scope.ORDERS_READ),
     ("post", "/orders/1001/shipments", SHIPMENT, Scope.ORDERS_WRITE),
+    ("get", "/requests", None, Scope.ORDERS_READ),
+    ("post", "/requests/AAAAAAAAAAAAAAAAAAAAAA/accept", {}, Scope.ORDERS_WRITE),
+    ("post", "/requests/AAAAAAAAAAAAAAAAAAAAAA/refuse", {"reason": "no"}, Scope.ORDERS_WRITE),
+    ("get", "/orders/1001/returnable", None, Scope.RETURNS_READ),
+    ("get", "/returns", None, Scope.RETURNS_READ),
+    ("post", "/returns", returns.RETURN, Scope.RETURNS_WRITE),
+    ("get", "/returns/reasons", None, Scope.RETURNS_READ),
+    ("get", "/returns/policy", None, Scope.RETURNS_READ),
+    ("get", "/returns/AAAAAAAAAAAAAAAAAAAAAA", None, Scope.RETURNS_READ),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/approve", {}, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/decline", returns.DECLINE, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/ask", {"question": "Which?"}, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/answer", {"text": "This"}, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/cancel", {}, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/receive", returns.RECEIVE, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/inspect", returns.INSPECT, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/close", {}, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/parcel", returns.PARCEL, Scope.RETURNS_WRITE),
+    ("post", "/returns/AAAAAAAAAAAAAAAAAAAAAA/label", returns.LABEL, Scope.RETURNS_WRITE),
+    ("get", "/claims", None, Scope.RETURNS_READ),
+    ("post", "/claims", returns.CLAIM, Scope.RETURNS_WRITE),
+    ("get", "/claims/AAAAAAAAAAAAAAAAAAAAAA", None, Scope.RETURNS_READ),
+    ("post", "/claims/AAAAAAAAAAAAAAAAAAAAAA/approve", returns.APPROVE_CLAIM, Scope.RETURNS_WRITE),
+    ("post", "/claims/AAAAAAAAAAAAAAAAAAAAAA/decline", returns.DECLINE, Scope.RETURNS_WRITE),
+    ("post", "/claims/AAAAAAAAAAAAAAAAAAAAAA/ask", {"question": "Which?"}, Scope.RETURNS_WRITE),
+    ("post", "/claims/AAAAAAAAAAAAAAAAAAAAAA/answer", {"text": "This"}, Scope.RETURNS_WRITE),
+    ("post", "/claims/AAAAAAAAAAAAAAAAAAAAAA/repaired", {}, Scope.RETURNS_WRITE),
+    ("post", "/claims/AAAAAAAAAAAAAAAAAAAAAA/withdraw", {}, Scope.RETURNS_WRITE),
+    ("get", "/withdrawals", None, Scope.RETURNS_READ),
+    ("post", "/withdrawals", returns.WITHDRAWAL, Scope.RETURNS_WRITE),
+    ("get", "/withdrawals/AAAAAAAAAAAAAAAAAAAAAA", None, Scope.RETURNS_READ),
+    ("get", "/moneys", None, Scope.RETURNS_READ),
+    ("post", "/moneys/AAAAAAAAAAAAAAAAAAAAAA/sent", returns.SENT, Scope.RETURNS_WRITE),
+    ("post", "/moneys/AAAAAAAAAAAAAAAAAAAAAA/failed", {"error": "no"}, Scope.RETURNS_WRITE),
     ("get", "/shipments/AAAAAAAAAAAAAAAAAAAAAA", None, Scope.ORDERS_READ),
     ("post", "/shipments/AAAAAAAAAAAAAAAAAAAAAA/scans", {"scans": [SCAN]}, Scope.ORDERS_WRITE),
     ("post", "/scans", {"items": [{"tracking_number": "1", "scans": [SCAN]}]}, Scope.ORDERS_WRITE),

@@ -59,6 +59,7 @@ def test_the_least_order_is_made_and_answers_everything(api: Caller) -> None:
         "confirmed_at": "2026-11-20T09:00:00Z",
         "paid_at": None,
         "cancel_reason": "",
+        "asked_for": [],
         "ship_by": "2026-11-23",
         "arrive_from": "2026-11-24",
         "arrive_by": "2026-11-26",
@@ -305,9 +306,9 @@ def test_a_list_of_fifty_and_a_whole_order_take_few_queries(
         for number in range(51):
             place_order(number=str(number), email=f"s{number}@example.com")
     api.get("/orders?limit=1")  # notes the key's use for this minute
-    with django_assert_max_num_queries(11):
+    with django_assert_max_num_queries(12):
         assert len(numbers(api.get("/orders"))) == 50
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         assert api.get("/orders/7").status_code == 200
 
 

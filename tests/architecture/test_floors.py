@@ -15,7 +15,7 @@ FLOORS = [
     {"orders"},
     {"tracking", "rewards"},
     {"returns", "reviews"},
-    {"connectors", "notifications"},
+    {"connectors", "notifications", "support"},
     {"portal", "dashboard"},
     {"demo"},
     {"postpurchase"},

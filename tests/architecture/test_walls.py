@@ -104,6 +104,7 @@ def test_the_relay_role_may_touch_queue_and_directory_tables_only(db: None) -> N
         )
     }
     assert tables == {
+        "merchants_merchant",
         "merchants_domain",
         "merchants_apikey",
         "merchants_membership",
@@ -111,6 +112,7 @@ def test_the_relay_role_may_touch_queue_and_directory_tables_only(db: None) -> N
         "connectors_connection",
         "connectors_inboxitem",
         "connectors_poll",
+        "connectors_command",
         "notifications_provideraccount",
         "notifications_message",
     }

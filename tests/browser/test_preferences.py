@@ -121,7 +121,7 @@ def test_a_mail_programs_one_click_stops_it_and_the_page_undoes_it(server: str, 
         request = urllib.request.Request(
             f"http://127.0.0.1:{port}{stop}", data=b"List-Unsubscribe=One-Click", headers={"Host": f"acme.{server}"}
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             assert (answer.status, answer.read(), answer.url) == (200, b"Unsubscribed.", f"http://127.0.0.1:{port}{stop}")
     assert wanted(shop) == PARCELS
     page.goto(f"http://acme.{server}{stop}")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalog.models import Product
-from catalog.selectors import ProductNotFound, product_by_external_id, products, products_by_id
+from catalog.selectors import ProductNotFound, product_by_external_id, products, products_by_id, specs_of
 from catalog.services import ProductRefused, delete_product, upsert_product
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
@@ -24,7 +24,7 @@ def test_a_product_is_made_and_brought_up_to_date(in_acme: Merchant) -> None:
     second = shirt(title="Linen shirt", at=NOW + HOUR)
     row = Product.objects.get()
     assert (first.pk, second.title, row.title, row.created_at, row.updated_at) == (row.pk, "Linen shirt", "Linen shirt", NOW, NOW + HOUR)
-    assert row.specs == {"Fabric": "Linen"}
+    assert specs_of(row) == [("Fabric", "Linen")]
 
 
 def test_older_news_is_ignored(in_acme: Merchant) -> None:

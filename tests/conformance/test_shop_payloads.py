@@ -9,10 +9,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from catalog.types import Choice
 from connectors.management.commands.parse_payload import read, unwrap
 from connectors.models import InboxItem
 from connectors.registry import CONNECTORS
-from connectors.types import BadPayload, OrderSeen, Parsed, RefundSeen, ShipmentSeen, TrackingSeen
+from connectors.types import BadPayload, OrderSeen, Parsed, ProductSeen, RefundSeen, ShipmentSeen, TrackingSeen
 from events.models import Event
 from events.services import run_until_quiet
 from merchants.models import Merchant
@@ -36,7 +37,7 @@ TAKEN = {
     "shopify": {
         "go_shopify_fulfillment", "go_shopify_fulfillment_event", "go_shopify_fulfillment_events", "go_shopify_order",
         "go_shopify_order_with_transaction", "go_shopify_orders", "python_api_fulfillment", "python_api_fulfillment_event",
-        "python_api_order", "python_api_orders", "python_api_refund", "webhook_sample_order_body",
+        "python_api_order", "python_api_orders", "python_api_product", "python_api_refund", "webhook_sample_order_body",
     },
     "woocommerce": {
         "order-refunds_01_create_a_refund", "order-refunds_02_retrieve_a_refund", "order-refunds_03_list_all_refunds",
@@ -74,7 +75,7 @@ def test_every_file_is_taken_or_refused_by_name(shop: str, path: Path) -> None:
         assert refused.value.field in ("body", "order_id")
         return
     for seen in parsed(shop, path.stem):
-        assert isinstance(seen, OrderSeen | ShipmentSeen | RefundSeen | TrackingSeen)
+        assert isinstance(seen, OrderSeen | ShipmentSeen | RefundSeen | TrackingSeen | ProductSeen)
         if isinstance(seen, RefundSeen):
             assert check_refund(seen.refund, seen.currency or "USD") == seen.refund
         for shipment in seen.shipments if isinstance(seen, OrderSeen | ShipmentSeen) else ():
@@ -100,6 +101,29 @@ def test_shopifys_own_test_order() -> None:
     )
     assert (read.shipping_method, seen.shipments, read.refunds) == ("Generic Shipping", (), ())
     assert read.warnings == ("shipping_address.phone: is no telephone number we can write to, left out",)
+
+
+def test_a_product_of_four_variants_tells_what_they_share() -> None:
+    (seen,) = parsed("shopify", "python_api_product")
+    assert isinstance(seen, ProductSeen)
+    assert (seen.external_id, seen.title, seen.page_path, seen.is_on_sale) == ("632910392", "IPod Nano - 8GB", "/products/ipod-nano", True)
+    assert seen.updated_at == datetime(2011, 10, 20, 18, 5, 13, tzinfo=UTC)
+    assert (seen.told["price"], seen.told["category"], "stock" in seen.told, "sku" in seen.told) == (
+        Decimal("199.00"),
+        "Cult Products",
+        False,
+        False,
+    )
+    assert seen.told["description"].startswith("It's the small iPod with one very big idea: Video.")
+    assert [picture.url for picture in seen.told["pictures"]] == [seen.told["image_url"]]
+    assert seen.warnings == ()
+    assert seen.told["tags"] == ["emotive", "flash memory", "mp3", "music"]
+    assert seen.told["variants"] == [
+        Choice("808950810", "Pink", {"Title": "Pink"}, "IPOD2008PINK", Decimal("199.00"), 10),
+        Choice("49148385", "Red", {"Title": "Red"}, "IPOD2008RED", Decimal("199.00"), 20),
+        Choice("39072856", "Green", {"Title": "Green"}, "IPOD2008GREEN", Decimal("199.00"), 30),
+        Choice("457924702", "Black", {"Title": "Black"}, "IPOD2008BLACK", Decimal("199.00"), 40),
+    ]
 
 
 def test_shopifys_own_test_order_posted_six_times_is_one_order(acme: Merchant, client: Client, now: datetime) -> None:

@@ -48,7 +48,10 @@ def test_connect_takes_the_shops_own_secret_and_address(acme: Merchant) -> None:
     ("args", "told"),
     [
         (("shopify", "--merchant", "nobody"), "there is no merchant 'nobody'"),
-        (("etsy", "--merchant", "acme"), "unknown connector 'etsy'; known: shopify, woocommerce, easypost, aftership, shippo, 17track"),
+        (
+            ("etsy", "--merchant", "acme"),
+            "unknown connector 'etsy'; known: shopify, woocommerce, easypost, aftership, shippo, 17track, webhook",
+        ),
         (("shopify", "--merchant", "acme", "--secret", "short"), "a secret has 6 to 500 printable characters"),
         (("shopify", "--merchant", "acme", "--account", "two words"), "the account must be the shop's address, like example.myshopify.com"),
         (("shopify", "--merchant", "acme", "--account", "http://[x"), "the account must be the shop's address, like example.myshopify.com"),
@@ -115,7 +118,7 @@ def test_parse_payload_takes_the_topic_that_is_named() -> None:
         (b'{"a": 1, "a": 2}', "a key appears twice"),
         (b'{"note": "\\u0000"}', "note holds NUL or broken Unicode"),
         (b"7", "the payload must be a JSON object"),
-        (b'{"product": {}}', "body: is no order, fulfilment or refund we know; name its topic"),
+        (b'{"product": {}}', "body: is no order, fulfilment, refund or product we know; name its topic"),
         (json.dumps(payload("shopify/orders_create") | {"currency": 7}).encode(), "currency: unknown currency ''"),
     ],
 )

@@ -46,12 +46,12 @@ def test_lines_carry_options_discount_and_tax() -> None:
     assert order().order.lines == (
         IncomingLine(
             external_id="13500000000000000001", title="Enamel mug", quantity=2, unit_price=Decimal("15.00"), total=Decimal("25.00"),
-            variant_title="Red / 300 ml", sku="MUG-R-300", product_external_id="9007199254740993", options={"Engraving": "For Ida"},
-            discount=Decimal("5.00"), tax=Decimal("3.99"),
+            variant_title="Red / 300 ml", sku="MUG-R-300", product_external_id="9007199254740993", variant_external_id="44",
+            options={"Engraving": "For Ida"}, discount=Decimal("5.00"), tax=Decimal("3.99"),
         ),
         IncomingLine(
             external_id="13500000000000000002", title="Teapot", quantity=1, unit_price=Decimal("40.00"), total=Decimal("40.00"),
-            sku="POT", product_external_id="9007199254740994", discount=Decimal("0.00"), tax=Decimal("6.39"),
+            sku="POT", product_external_id="9007199254740994", variant_external_id="45", discount=Decimal("0.00"), tax=Decimal("6.39"),
         ),
     )  # fmt: skip
 
@@ -269,7 +269,11 @@ def test_a_refund_without_money_is_nothing_to_tell() -> None:
 
 def test_compliance_topics_are_read_without_personal_data() -> None:
     assert parse("customers/redact", payload("shopify/customers_redact"), "shopify") == Compliance(
-        "customers/redact", "aurora.myshopify.com", "7700000000000000456", ("5500000000000000123", "5500000000000000124")
+        "customers/redact",
+        "aurora.myshopify.com",
+        "7700000000000000456",
+        ("5500000000000000123", "5500000000000000124"),
+        "lena.vogt@example.com",
     )
     assert parse("shop/redact", payload("shopify/shop_redact"), "shopify") == Compliance("shop/redact", "aurora.myshopify.com")
 

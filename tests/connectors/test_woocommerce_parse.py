@@ -41,8 +41,8 @@ def test_lines_are_products_and_fees() -> None:
     assert order().order.lines == (
         IncomingLine(
             external_id="901", title="Enamel mug", quantity=2, unit_price=Decimal("15.00"), total=Decimal("25.00"), sku="MUG-R",
-            product_external_id="93", options={"Colour": "Red & bright", "size": "300 ml"}, discount=Decimal("5.00"), tax=Decimal("3.99"),
-            image_url="https://shop.example/mug.jpg",
+            product_external_id="93", variant_external_id="94", options={"Colour": "Red & bright", "size": "300 ml"},
+            discount=Decimal("5.00"), tax=Decimal("3.99"), image_url="https://shop.example/mug.jpg",
         ),
         IncomingLine(
             external_id="902", title="Teapot", quantity=1, unit_price=Decimal("35.00"), total=Decimal("35.00"), discount=Decimal("0.00"),

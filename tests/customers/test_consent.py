@@ -158,6 +158,14 @@ def test_saving_preferences_writes_one_statement_for_each_change(in_acme: Mercha
     assert ContactRule.objects.count() == 1
 
 
+def test_questions_left_off_are_refused_once_and_for_all_countries(in_acme: Merchant) -> None:
+    sam = make.customer()
+    for _ in range(2):
+        save_preferences(customer=sam, preferences=Preferences(FRESH, language="en"), said=PAGE, wordings={}, at=NOW)
+    assert [(row.topic, row.channel, row.is_granted) for row in consent_history(sam)] == [("reviews", "email", False)]
+    assert preferences_of(sam, now=NOW) == Preferences(FRESH, language="en")
+
+
 def test_saving_says_what_it_was_before_and_saving_that_undoes_it(in_acme: Merchant) -> None:
     sam = make.customer()
     was = save_preferences(customer=sam, preferences=Preferences(frozenset(), language="de"), said=PAGE, wordings={}, at=NOW)

@@ -82,6 +82,8 @@ def test_the_queue_is_well_when_nothing_waits(here: World, there: World, anybody
         "dead_inbox_items": 2,
         "oldest_poll_seconds": 0,
         "dead_polls": 2,
+        "oldest_command_seconds": 0,
+        "dead_commands": 2,
     }
 
 

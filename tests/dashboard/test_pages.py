@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from connectors.models import InboxItem, Poll
+from connectors.models import Command, InboxItem, Poll
 from events.models import Delivery
 from merchants.scope import merchant_scope
 from merchants.types import Role
@@ -17,7 +17,7 @@ from notifications.types import MessageState
 from tests.admin.addresses import patterns
 from tests.admin.world import World, message_row, person, signed_in
 
-READS = ["overview", "figures", "messages", "story", "preview", "dead", "queues", "sandbox"]
+READS = ["overview", "figures", "help", "messages", "story", "preview", "dead", "queues", "sandbox"]
 ACTS = ["rerun_message", "cancel_message", "rerun"]
 # Parcels and incidents have their own files, which take their addresses from these lists.
 DELAYS = ["start", "delays", "lanes", "parcels", "feeds"]
@@ -25,6 +25,10 @@ INCIDENTS = ["incidents", "incident_rows", "incident"]
 INCIDENT_READS_FOR_ACTORS = ["ask", "export", "message_preview"]
 INCIDENT_ACTS = ["assign", "snooze", "note", "resolve", "reopen", "undo", "message", "asked"]
 OWN_VIEWS = ["save_view", "delete_view"]
+RETURNS = ["returns", "return_scan", "return_figures", "case_photo", "return", "claim", "withdrawal"]
+RETURN_ACTS = ["return_act", "money_act", "exchange_act", "claim_act", "withdrawal_act"]
+REVIEWS = ["reviews", "decided", "review", "review_photo", "feedback", "task", "surveys", "survey", "themes", "theme"]
+REVIEW_ACTS = ["review_decide", "photo_decide", "review_undo", "review_act", "task_act", "theme_act"]
 WITH_MESSAGE = {"story", "preview", "rerun_message", "cancel_message"}
 
 
@@ -39,6 +43,7 @@ def states(world: World) -> dict[str, str]:
             "delivery": Delivery.objects.get(pk=world.rows["events.delivery"]).state,
             "inbox": InboxItem.objects.get(pk=world.rows["connectors.inboxitem"]).state,
             "poll": Poll.objects.get(pk=world.rows["connectors.poll"]).state,
+            "command": Command.objects.get(pk=world.rows["connectors.command"]).state,
         }
 
 
@@ -49,14 +54,17 @@ def keys(world: World) -> list[str]:
         f"delivery:{rows['events.delivery']}",
         f"inbox:{rows['connectors.inboxitem']}",
         f"poll:{rows['connectors.poll']}",
+        f"command:{rows['connectors.command']}",
     ]
 
 
-DEAD = {"message": "dead", "delivery": "dead", "inbox": "dead", "poll": "dead"}
+DEAD = {"message": "dead", "delivery": "dead", "inbox": "dead", "poll": "dead", "command": "dead"}
+AGAIN = {"message": "pending", "delivery": "ready", "inbox": "ready", "poll": "ready", "command": "ready"}
 
 
 def test_every_address_is_in_one_of_the_lists() -> None:
-    every = READS + ACTS + DELAYS + INCIDENTS + INCIDENT_READS_FOR_ACTORS + INCIDENT_ACTS + OWN_VIEWS
+    every = READS + ACTS + DELAYS + INCIDENTS + INCIDENT_READS_FOR_ACTORS + INCIDENT_ACTS + OWN_VIEWS + RETURNS + RETURN_ACTS
+    every += REVIEWS + REVIEW_ACTS
     assert sorted(name for name, _ in patterns("dashboard")) == sorted(f"dashboard:{name}" for name in every)
 
 
@@ -72,7 +80,7 @@ def test_every_role_looks_and_looking_changes_nothing(here: World, role: str) ->
 def test_support_and_up_re_run_what_was_given_up(here: World, role: str, may: bool) -> None:
     client = signed_in(person(f"{role}@staff.example", here.merchant, Role(role)))
     assert client.post(address("rerun", here), {"key": keys(here)}).status_code == (302 if may else 403)
-    assert states(here) == ({"message": "pending", "delivery": "ready", "inbox": "ready", "poll": "ready"} if may else DEAD)
+    assert states(here) == (AGAIN if may else DEAD)
     assert ("Run again" in client.get(address("dead", here)).content.decode()) is False or not may
 
 
@@ -225,7 +233,7 @@ def test_pages_cost_a_constant_number_of_queries(here: World, name: str) -> None
     with merchant_scope(here.merchant.pk):
         for _ in range(6):
             message_row(here, state=MessageState.DEAD)
-    assert queries(client, address(name, here)) == few <= 28
+    assert queries(client, address(name, here)) == few <= 32
 
 
 def test_secrets_never_appear_on_any_page(here: World) -> None:

@@ -1,6 +1,7 @@
 """Messages about believable orders. With `MAIL_GALLERY=/some/folder` every rendered mail is kept there to be looked at."""
 
 import os
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -10,19 +11,22 @@ from uuid import uuid4
 from catalog.models import Product
 from catalog.services import relate_products, upsert_product
 from core.encryption import random_id
-from customers.models import SignInRequest
-from customers.types import Topic
+from customers.models import AccountChange, EmailChange, PrivacyRequest, SignInRequest
+from customers.types import AccountFact, PrivacyKind, PrivacyState, Topic
 from merchants.models import Branding
 from merchants.services import save_branding
 from notifications import context, rendering
 from notifications.models import Message, Note, ProviderAccount
+from notifications.registry import entry_of
 from notifications.rendering import Rendered
 from notifications.types import Kind
-from orders.models import Order, Refund
+from orders.models import LookUp, Order, OrderRequest, Refund
 from orders.services import record_refund
-from orders.types import Address, IncomingPayment, IncomingRefund
+from orders.services.additions import ORDER_SENT
+from orders.types import Address, IncomingPayment, IncomingRefund, RequestKind, RequestState
 from returns.models import ReturnPolicy
 from tests.factories import incoming_line, place_order, ship
+from tests.notifications import cases, said
 from tracking.models import Incident, Scan, Shipment
 from tracking.types import Cause, Choice, DeliveredHow, IncidentType, ShipmentStatus
 
@@ -31,6 +35,7 @@ SENT = datetime(2026, 11, 20, 16, 40, tzinfo=UTC)
 NEXT_DAY = SENT + timedelta(days=1)
 LANGUAGES = ("en", "de", "zh-hans", "id", "pt-br")
 MAYA = Address(name="Maya Chen", street="1208 E 6th St", street2="Apt 4", postcode="78702", city="Austin", region="TX", country="US")
+DEVICE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:145.0) Gecko/20100101 Firefox/145.0"
 PICTURES = "https://pictures.voltline.example"
 GALLERY = os.environ.get("MAIL_GALLERY", "")
 
@@ -183,6 +188,8 @@ LATE: dict[str, Any] = {
 
 def about(kind: Kind, row: Order) -> dict[str, Any]:
     """What a message of this kind is about, for an order without parcels; the parcel is then in the state that goes with it."""
+    if (found := _about_room(kind, row)) is not None:
+        return found
     if kind in (Kind.DISPATCH_DELAYED, Kind.CHOICE_RECEIVED):
         facts: dict[str, Any] = {
             "expected_by": date(2026, 11, 26),
@@ -201,8 +208,66 @@ def about(kind: Kind, row: Order) -> dict[str, Any]:
         return {"order": row, "topic": Topic.OFFERS}
     if kind in (Kind.ORDER_CONFIRMATION, Kind.THANKS, Kind.CANCELLATION):
         return {"order": row}
+    if kind in (Kind.REQUEST_RECEIVED, Kind.REQUEST_DECIDED):
+        decided = kind == Kind.REQUEST_DECIDED
+        return {"order": row, "subject_id": asked(row, **({"state": RequestState.REFUSED, "reason": ORDER_SENT} if decided else {})).pk}
+    if kind == Kind.ORDER_CODE:
+        return {"order": row, "subject_id": look_up(row).pk}
+    if kind in (Kind.EMAIL_CODE, Kind.ACCOUNT_NOTICE, Kind.PRIVACY):
+        return _about_account(kind, row)
     parcel = sent(row)
     return {"order": row, "shipment": parcel, **_about_parcel(kind, row, parcel)}
+
+
+def _about_room(kind: Kind, row: Order) -> dict[str, Any] | None:
+    """The same for what another room tells of."""
+    if entry_of(kind).is_about_case:
+        return cases.about(kind, row)
+    if entry_of(kind).is_about_feedback:
+        return said.about(kind, row, now_in(sent(row), ShipmentStatus.DELIVERED, delivered_at=said.CAME))
+    return None
+
+
+def asked(row: Order, **over: Any) -> OrderRequest:
+    """Maya wants it sent to her office."""
+    values: dict[str, Any] = {
+        "kind": RequestKind.ADDRESS,
+        "address": asdict(replace(MAYA, company="Grackle Labs", street="98 Red River St", street2="", postcode="78701")),
+        "requested_at": PLACED,
+        "answer_by": date(2026, 11, 20),
+        **over,
+    }
+    made: OrderRequest = OrderRequest.objects.create(order=row, **values)
+    return made
+
+
+def look_up(row: Order, channel: str = "email") -> LookUp:
+    values = {"nonce": random_id(), "browser_fingerprint": random_id(), "created_at": PLACED, "expires_at": PLACED + timedelta(minutes=10)}
+    made: LookUp = LookUp.objects.create(order=row, channel=channel, **values)
+    return made
+
+
+def account_change(row: Order, what: AccountFact = AccountFact.PASSWORD_SET, **over: Any) -> AccountChange:
+    made: AccountChange = AccountChange.objects.create(customer=row.customer, what=what, at=PLACED, **{"device": DEVICE, **over})
+    return made
+
+
+def privacy_request(row: Order, kind: PrivacyKind, state: PrivacyState, **over: Any) -> PrivacyRequest:
+    values = {"source": "profile", "requested_at": PLACED, "due_by": date(2026, 12, 19), **over}
+    made: PrivacyRequest = PrivacyRequest.objects.create(customer=row.customer, kind=kind, state=state, **values)
+    return made
+
+
+def _about_account(kind: Kind, row: Order) -> dict[str, Any]:
+    if kind == Kind.EMAIL_CODE:
+        address = {"email": "maya@new.example", "email_normalised": "maya@new.example"}
+        change = EmailChange.objects.create(
+            customer=row.customer, nonce=random_id(), created_at=PLACED, expires_at=PLACED + timedelta(minutes=10), **address
+        )
+        return {"customer": row.customer, "subject_id": change.pk}
+    if kind == Kind.ACCOUNT_NOTICE:
+        return {"customer": row.customer, "subject_id": account_change(row).pk}
+    return {"customer": row.customer, "subject_id": privacy_request(row, PrivacyKind.ERASURE, PrivacyState.REQUESTED).pk}
 
 
 def _about_parcel(kind: Kind, row: Order, parcel: Shipment) -> dict[str, Any]:

@@ -89,12 +89,14 @@ def test_what_waits_ten_minutes_and_what_goes_at_once() -> None:
     held = {entry.kind.value for entry in CATALOGUE if entry.hold}
     assert held == {
         "arrived_in_city", "out_for_delivery", "attempt_failed", "ready_for_pickup", "pickup_expiring",
-        "delayed", "dispatch_delayed", "lost_suspected",
+        "delayed", "dispatch_delayed", "lost_suspected", "review_published", "review_thanks",
     }  # fmt: skip
     assert {entry.hold for entry in CATALOGUE if entry.hold} == {timedelta(minutes=10)}
     assert [(entry.kind.value, entry.off) for entry in CATALOGUE if entry.off] == [
         ("additions", ("sms", "email")),
         ("delivered", ("sms",)),
+        ("request_decided", ("sms",)),
+        ("return_refunded", ("sms",)),
     ]
 
 
@@ -273,6 +275,9 @@ SETTLED = [
     (False, 0, False, True, True, Kind.REFUND, "dead"),
     (False, 0, False, False, False, Kind.REFUND, "dead"),
     (False, 0, False, True, False, Kind.SIGN_IN, "dead"),
+    (False, 0, False, True, False, Kind.ORDER_CODE, "dead"),
+    (False, 0, False, True, False, Kind.EMAIL_CODE, "dead"),
+    (False, 0, False, True, False, Kind.ACCOUNT_NOTICE, "pending"),
 ]
 
 
@@ -298,6 +303,9 @@ def test_the_catalogue_says_which_event_tells_what_on_which_channel() -> None:
         ("cancellation", ["email", "sms"], "orders.order.cancelled"),
         ("refund", ["email"], "orders.refund.recorded"),
         ("sign_in", ["email"], "customers.sign_in.requested"),
+        ("order_code", ["email", "sms"], "orders.look_up.requested"),
+        ("email_code", ["email"], "customers.email_change.requested"),
+        ("account_notice", ["email"], "customers.account.changed"),
         ("arrived_in_city", ["email"], "tracking.shipment.arrived_in_city"),
         ("out_for_delivery", ["email", "sms"], "tracking.shipment.out_for_delivery"),
         ("attempt_failed", ["email", "sms"], "tracking.shipment.attempt_failed"),
@@ -309,6 +317,32 @@ def test_the_catalogue_says_which_event_tells_what_on_which_channel() -> None:
         ("delivered", ["email", "sms"], "tracking.shipment.delivered"),
         ("choice_received", ["email"], "tracking.choice.made"),
         ("receipt_denied", ["email"], "tracking.receipt.denied"),
+        ("request_received", ["email"], "orders.request.made"),
+        ("request_decided", ["email", "sms"], "orders.request.decided"),
+        ("privacy", ["email"], "customers.privacy_request.changed"),
+        ("return_received", ["email"], "returns.return.requested"),
+        ("return_approved", ["email", "sms"], "returns.return.approved"),
+        ("return_question", ["email"], "returns.return.info_needed"),
+        ("return_declined", ["email"], "returns.return.declined"),
+        ("return_reminder", ["email", "sms"], "returns.return.reminder_due"),
+        ("return_handed_over", ["email"], "returns.return.handed_over"),
+        ("return_arrived", ["email"], "returns.return.arrived"),
+        ("return_inspected", ["email"], "returns.return.inspected"),
+        ("return_refunded", ["email", "sms"], "returns.money.sent"),
+        ("exchange_shipped", ["email"], "returns.exchange.shipped"),
+        ("claim_received", ["email"], "returns.claim.opened"),
+        ("claim_question", ["email"], "returns.claim.info_needed"),
+        ("claim_decided", ["email"], "returns.claim.approved"),
+        ("withdrawal_receipt", ["email"], "returns.withdrawal.declared"),
+        ("withdrawal_unfounded", ["email"], "returns.withdrawal.unfounded"),
+        ("review_request", ["email"], "reviews.request.due"),
+        ("review_reminder", ["email"], "reviews.request.reminder_due"),
+        ("review_published", ["email"], "reviews.review.published"),
+        ("review_rejected", ["email"], "reviews.review.rejected"),
+        ("review_answered", ["email"], "reviews.review.replied"),
+        ("review_thanks", ["email"], "reviews.thanks.given"),
+        ("survey", ["email"], "reviews.survey.due"),
+        ("theme_done", ["email"], "reviews.theme.done"),
         ("note", ["email"], ""),
     ]
 

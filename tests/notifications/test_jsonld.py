@@ -10,10 +10,11 @@ import pytest
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from notifications.types import Kind
+from orders.tokens import order_link_token
 from orders.types import OrderState, PaymentState
 from tests.factories import incoming_line
 from tests.notifications import stories
-from tests.notifications.stories import SENT, told
+from tests.notifications.stories import PLACED, SENT, told
 
 SCRIPT = re.compile(r'<script type="application/ld\+json">(.*?)</script>', re.DOTALL)
 
@@ -39,7 +40,7 @@ def test_a_confirmation_carries_an_order_with_all_required_fields(voltline: Merc
     assert document["orderNumber"] == "V-58213"
     assert document["orderStatus"] == "https://schema.org/OrderProcessing"
     assert (document["price"], document["priceCurrency"]) == ("355.06", "USD")
-    assert document["url"] == f"https://borealis.platform.test/orders/{order.public_id}/"
+    assert document["url"] == f"https://borealis.platform.test/view/{order_link_token(order, at=PLACED)}/"
     assert document["acceptedOffer"][2] == {
         "@type": "Offer",
         "itemOffered": {"@type": "Product", "name": "Braided USB-C cable", "image": f"{stories.PICTURES}/cable.png"},

@@ -18,6 +18,7 @@ from notifications.models import Message, ProviderAccount
 from notifications.rendering import Rendered
 from notifications.types import Kind
 from orders.models import Promise
+from orders.tokens import order_link_token
 from orders.types import OrderState, PaymentState, PromiseKind
 from tests.conftest import NOW
 from tests.factories import incoming_line
@@ -116,8 +117,9 @@ def test_a_confirmation_tells_all_six_facts_in_both_parts(voltline: Merchant, la
         assert DAY[language]["ship"] in part
         assert DAY[language]["return"] in part
         assert "+1 816 555 0100" in part
-    assert f"https://borealis.platform.test/orders/{order.public_id}/" in page.links
-    assert f"https://borealis.platform.test/orders/{order.public_id}/" in mail.text
+    link = f"https://borealis.platform.test/view/{order_link_token(order, at=PLACED)}/"
+    assert link in page.links
+    assert link in mail.text
     assert page.lang == language
 
 

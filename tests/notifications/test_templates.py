@@ -31,6 +31,33 @@ MAIL = """<mjml>
   </mj-body>
 </mjml>"""
 KEY: dict[str, Any] = {"kind": Kind.ORDER_CONFIRMATION, "channel": "email", "language": "en"}
+RETURNING = [
+    (Kind.RETURN_RECEIVED, "email"),
+    (Kind.RETURN_APPROVED, "email", "sms"),
+    (Kind.RETURN_QUESTION, "email"),
+    (Kind.RETURN_DECLINED, "email"),
+    (Kind.RETURN_REMINDER, "email", "sms"),
+    (Kind.RETURN_HANDED_OVER, "email"),
+    (Kind.RETURN_ARRIVED, "email"),
+    (Kind.RETURN_INSPECTED, "email"),
+    (Kind.RETURN_REFUNDED, "email", "sms"),
+    (Kind.EXCHANGE_SHIPPED, "email"),
+    (Kind.CLAIM_RECEIVED, "email"),
+    (Kind.CLAIM_QUESTION, "email"),
+    (Kind.CLAIM_DECIDED, "email"),
+    (Kind.WITHDRAWAL_RECEIPT, "email"),
+    (Kind.WITHDRAWAL_UNFOUNDED, "email"),
+]
+REVIEWED = (
+    Kind.REVIEW_REQUEST,
+    Kind.REVIEW_REMINDER,
+    Kind.REVIEW_PUBLISHED,
+    Kind.REVIEW_REJECTED,
+    Kind.REVIEW_ANSWERED,
+    Kind.REVIEW_THANKS,
+    Kind.SURVEY,
+    Kind.THEME_DONE,
+)
 OFFERED = [(kind, channel) for kind in Kind.values for channel in ("email", "sms") if shipped.is_offered(kind, channel)]
 
 
@@ -66,7 +93,7 @@ def refusal(**over: Any) -> list[tuple[str, int, str]]:
 
 
 def test_the_shipped_messages_are_these() -> None:
-    assert OFFERED == [
+    assert [
         (Kind.ORDER_CONFIRMATION, "email"),
         (Kind.THANKS, "sms"),
         (Kind.DISPATCH, "email"),
@@ -95,7 +122,17 @@ def test_the_shipped_messages_are_these() -> None:
         (Kind.NOTE, "email"),
         (Kind.ADDITIONS, "email"),
         (Kind.ADDITIONS, "sms"),
-    ]
+        (Kind.ORDER_CODE, "email"),
+        (Kind.ORDER_CODE, "sms"),
+        (Kind.EMAIL_CODE, "email"),
+        (Kind.ACCOUNT_NOTICE, "email"),
+        (Kind.REQUEST_RECEIVED, "email"),
+        (Kind.REQUEST_DECIDED, "email"),
+        (Kind.REQUEST_DECIDED, "sms"),
+        (Kind.PRIVACY, "email"),
+        *((kind, channel) for kind, *channels in RETURNING for channel in channels),
+        *((kind, "email") for kind in REVIEWED),
+    ] == OFFERED
     with pytest.raises(shipped.NoTemplate):
         shipped.source(Kind.THANKS, "email", "en")
 

@@ -23,7 +23,7 @@ def test_two_first_arrivals_make_one_order(real_commits: None) -> None:
 
     def arrive(number: int) -> bool:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=120)
             with merchant_scope(merchant.pk):
                 return record_order(incoming=make.incoming_order(), at=NOW).is_new
         finally:
@@ -47,7 +47,7 @@ def test_two_first_orders_of_one_shopper_are_not_both_the_first(real_commits: No
 
     def arrive(number: int) -> None:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=120)
             with merchant_scope(merchant.pk):
                 record_order(incoming=make.incoming_order(number=str(number)), at=NOW)
         finally:

@@ -91,6 +91,14 @@ def test_what_changed_is_noted_and_told_without_personal_data(in_acme: Merchant)
     assert Order.objects.get().customer.email_normalised == "sammy@example.com"
 
 
+def test_an_order_stays_in_the_account_that_left_its_address(in_acme: Merchant) -> None:
+    order = make.place_order()
+    Customer.objects.update(email="new@example.com", email_normalised="new@example.com")
+    make.place_order(first_name="Samuel", updated_at=NOW + HOUR)
+    assert list(Customer.objects.values_list("email_normalised", flat=True)) == ["new@example.com"]
+    assert Order.objects.get().customer_id == order.customer_id
+
+
 def test_an_unpaid_order_is_confirmed_and_promised_when_the_money_comes(in_acme: Merchant) -> None:
     order = make.place_order(is_confirmed=False, payment_state=PaymentState.PENDING)
     assert (order.state, order.ship_by, events()) == ("placed", None, ["orders.order.placed"])

@@ -13,6 +13,7 @@ from customers.services import open_session
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from orders.models import Order
+from orders.services.look_up import open_guest
 from tests.conftest import NOW
 from tests.factories import place_order
 
@@ -66,3 +67,18 @@ def sam(acme: Merchant, order: Order) -> Client:
         assert order.customer is not None
         customer = order.customer
     return signed_in(acme, customer)
+
+
+def guest_of(merchant: Merchant, order: Order, *, channel: str = "email", at: datetime = NOW) -> Client:
+    """A browser that proved by a code that it may see one order."""
+    with merchant_scope(merchant.pk):
+        token = open_guest(order_id=order.pk, channel=channel, at=at)
+    client = Client(HTTP_HOST=f"{merchant.slug}.platform.test", HTTP_ACCEPT_LANGUAGE="en")
+    client.cookies["guest"] = token
+    return client
+
+
+@pytest.fixture
+def guest(acme: Merchant, order: Order) -> Client:
+    """Sam as a guest: the order alone, by a code sent to the e-mail address."""
+    return guest_of(acme, order)

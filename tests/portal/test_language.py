@@ -136,5 +136,8 @@ def test_an_address_is_written_as_its_country_does() -> None:
     assert address_lines(parts, language="de") == ["Ann", "1 Main St", "Austin, TX 78701", "Vereinigte Staaten"]
     paulista = {"street": "Av. Paulista, 1578", "city": "São Paulo", "region": "SP", "postcode": "01310-200", "country": "BR"}
     assert address_lines(paulista, language="pt-br") == ["Av. Paulista, 1578", "São Paulo - SP", "01310-200", "Brasil"]
+    berlin = {"street": "Weserstraße 14", "postcode": "12047", "city": "Berlin", "region": "BE", "country": "DE"}
+    assert address_lines(berlin, language="de") == ["Weserstraße 14", "12047 Berlin", "Deutschland"]
+    assert address_lines({**berlin, "country": "IE"}, language="en") == ["Weserstraße 14", "12047 Berlin", "BE", "Ireland"]
     assert address_lines({}, language="en") == []
     assert address_lines({"name": "Ann", "country": "DE"}, language="en") == ["Ann"]

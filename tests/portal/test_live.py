@@ -89,13 +89,13 @@ def test_a_new_day_another_language_or_signing_in_is_another_page(browser: Clien
         assert ask(browser, path, old).status_code == 200
 
 
-def test_asking_costs_four_reads_whatever_the_parcels(browser: Client, order: Order, in_scope: Scope) -> None:
+def test_asking_costs_three_reads_whatever_the_parcels(browser: Client, order: Order, in_scope: Scope) -> None:
     for n in range(20):
         in_scope(parcel, order, external_id=f"S{n}", lines={"L1": 1})
     path = f"/track/{order.track_token}/live/"
     etag = browser.get(path)["ETag"]
     browser.defaults["HTTP_IF_NONE_MATCH"] = etag
-    assert rows_read_of_304(browser, path) == 4
+    assert rows_read_of_304(browser, path) == 3
 
 
 def rows_read_of_304(client: Client, path: str) -> int:

@@ -116,7 +116,9 @@ def test_a_cancelled_order_says_when_and_sends_nothing(sam: Client, in_scope: Sc
 def test_refunds_stand_below_the_total_with_their_day(sam: Client, in_scope: Scope, order: Order, amount: str, badge: str) -> None:
     in_scope(record_refund, order=order, refund=IncomingRefund("R1", Decimal(amount), NOW), at=NOW)
     text = words(sam, page(order))
-    assert f"Refunded Fri 20 Nov −€{amount}" in text
+    found = re.search(r"Refunded Fri 20 Nov (.*?) −€([\d.]+)", text)
+    assert found is not None
+    assert (found[1], found[2]) == ("With you by Fri 4 Dec. Card banks take up to 10 working days.", amount)
     assert f"Placed Thursday 19 November, 11:00 {'Being prepared ' if amount == '32.80' else ''}{badge}" in text
 
 
@@ -229,7 +231,7 @@ def test_help_stands_on_every_page_when_the_merchant_can_be_reached(sam: Client,
     with merchant_scope(acme.pk):
         type(branding()).objects.update(support_email="care@acme.example")
     assert all(sam.get(path).content.decode().count('id="help"') == 1 for path in paths)
-    assert 'href="mailto:care%40acme.example?subject=1001"' in sam.get(page(order)).content.decode()
+    assert f'href="/help/contact/?state=before_dispatch&amp;order={order.public_id}"' in sam.get(page(order)).content.decode()
 
 
 def test_no_link_of_a_page_is_dead(sam: Client, in_scope: Scope, order: Order) -> None:
@@ -240,6 +242,8 @@ def test_no_link_of_a_page_is_dead(sam: Client, in_scope: Scope, order: Order) -
         seen.add(path)
         response = sam.get(path)
         assert response.status_code == 200, path
+        if not response["Content-Type"].startswith("text/html"):
+            continue
         links = re.findall(r'href="(/[^"#]*)', response.content.decode())
         assert 'href="#"' not in response.content.decode()
         todo += [link for link in dict.fromkeys(links) if link not in seen and link not in todo and not link.startswith("/static/")]

@@ -190,7 +190,7 @@ def at_once(merchant: Merchant, act: Any) -> list[Any]:
 
     def one(number: int) -> Any:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=120)
             with merchant_scope(merchant.pk):
                 return act(number)
         finally:

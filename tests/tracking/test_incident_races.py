@@ -29,7 +29,7 @@ def at_once(merchant: Merchant, work: Callable[[], Any]) -> list[Any]:
 
     def run(_: int) -> Any:
         try:
-            start.wait(timeout=10)
+            start.wait(timeout=120)
             with merchant_scope(merchant.pk):
                 return work()
         finally:

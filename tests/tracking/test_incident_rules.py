@@ -24,6 +24,7 @@ from tracking.rules.incidents import (
     check_thresholds,
     days_late,
     default_setting,
+    feed_of,
     harm,
     is_due,
     late_odds,
@@ -226,6 +227,14 @@ def test_a_feed_is_stale_after_six_pauses_but_never_within_a_night() -> None:
     assert look_at_feed(slow, HOUSE, FRIDAY + 24 * HOUR) is not None
     assert look_at_feed(replace(feed, parcels=0), HOUSE, FRIDAY + 5 * DAY) is None
     assert look_at_feed(replace(feed, last_received_at=None), HOUSE, FRIDAY + 5 * DAY) is None
+
+
+def test_who_does_not_watch_feeds_takes_silence_at_its_word() -> None:
+    feed, now = FeedFacts("dhl", FRIDAY, usual_gap=600, parcels=100, pace=100), FRIDAY + 12 * HOUR
+    assert feed_of(feed, HOUSE, now) == Feed.STALE
+    unwatched = replace(HOUSE, rules={**HOUSE.rules, T.FEED_STALE: replace(HOUSE.rules[T.FEED_STALE], is_on=False)})
+    elsewhere = replace(HOUSE, rules={**HOUSE.rules, T.FEED_STALE: replace(HOUSE.rules[T.FEED_STALE], carriers=frozenset({"gls"}))})
+    assert (feed_of(feed, unwatched, now), feed_of(feed, elsewhere, now)) == (Feed.ALIVE, Feed.ALIVE)
 
 
 # -- thresholds -----------------------------------------------------------------------------------------------------------

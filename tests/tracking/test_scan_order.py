@@ -145,9 +145,9 @@ def test_a_feed_somebody_is_at_holds_up_no_parcel(real_commits: None, status: st
             tell(scan(at=LEFT + HOUR), tracking_number="N1")
             other: Future[None] = pool.submit(work)
             if is_told_now:
-                other.result(timeout=10)
-            assert pool.submit(_until, is_kept).result(timeout=20)
-        other.result(timeout=10)
+                other.result(timeout=120)
+            assert pool.submit(_until, is_kept).result(timeout=120)
+        other.result(timeout=120)
     with merchant_scope(acme.pk):
         assert CarrierFeed.objects.get().unknown_codes == ({} if is_told_now else {"odd": 1})
 

@@ -1,0 +1,125 @@
+"""Columns that tell something, but nothing that leads to a shopper: what is sold, settings, codes, the merchant's own staff.
+
+A column belongs here when no erasure has to touch it. Ids and numbers of orders, parcels and payments are the shop's books; they
+lead to nobody once names and addresses are gone.
+"""
+
+NOT_PERSONAL = {
+    "catalog.GuideStep": "alt image_url text title",
+    "catalog.Product": (
+        "care care_symbols category currency description external_id guide image_url "
+        "kept page_url sku specs tags title variant_title video_title video_url warranty_text"
+    ),
+    "catalog.ProductManual": "language title url",
+    "catalog.ProductPicture": "alt url variant",
+    "catalog.SizeTable": "columns name note rows",
+    "catalog.Variant": "external_id options sku title",
+    "connectors.Command": "external_id key last_error outcome",
+    "connectors.Connection": "account connector options slug trouble",
+    "connectors.InboxItem": "event_id topic waiting_for",
+    "connectors.Poll": "carrier_code ended_reason last_error",
+    "customers.Attempt": "key",
+    "customers.Consent": "actor source wording",
+    "customers.EmailChange": "nonce",
+    "customers.PrivacyRequest": "due_by facts reason source",
+    "customers.ShopperSession": "fingerprint",
+    "customers.SignInRequest": "browser_fingerprint link_fingerprint nonce",
+    "customers.Suppression": "recipient_hash",
+    "events.Delivery": "handler",
+    "events.Event": "payload type",
+    "merchants.ApiKey": "fingerprint name prefix scopes",
+    "merchants.Branding": (
+        "color email_colors email_from email_from_name imprint_url legal_name logo_url postal_address "
+        "privacy_url reply_to shop_url sms_sender support_email support_hours support_phone support_team tax_number"
+    ),
+    "merchants.Domain": "host",
+    "merchants.IdempotencyKey": "endpoint key request_hash",
+    "merchants.Merchant": "country currency name slug timezone",
+    "merchants.User": "email name password",
+    "notifications.Attempt": "outcome",
+    "notifications.AutomationVersion": "definition note",
+    "notifications.Callback": "provider_id state",
+    "notifications.DayFigure": "country currency day provider template_label",
+    "notifications.InboundText": "keyword provider_id",
+    "notifications.Message": "cost_currency country language provider_id reason reasons template_label",
+    "notifications.Note": "actor",
+    "notifications.ProviderAccount": "check_detail currency last_error prices provider records settings spent_on",
+    "notifications.SandboxDelivery": "sender",
+    "notifications.TemplateVersion": "blocks broken_reason compiled note source subject text_source",
+    "notifications.TestAddress": "address nonce",
+    "orders.Addition": "currency product_external_id title",
+    "orders.FulfilmentPolicy": "cutoffs",
+    "orders.Order": "arrive_by arrive_from currency external_id number ship_by shipping_method source",
+    "orders.OrderLine": "external_id image_url sku title variant_external_id variant_title",
+    "orders.OrderRequest": "answer_by cause",
+    "orders.Payment": "external_id method",
+    "orders.Promise": "date source subject",
+    "orders.Refund": "external_id lines",
+    "returns.ReturnPolicy": "cases contact_url how note outcomes rules",
+    "returns.CaseChange": "data",
+    "returns.Claim": "answer_by currency next_best number settle_by",
+    "returns.Exchange": "arrive_by currency external_id ship_by sku title variant_title",
+    "returns.MoneyBack": "bank_by currency due_by external_id lines restock",
+    "returns.Return": (
+        "answer_by arrive_by bank_by carrier currency hand_over_by inspect_by "
+        "instructions label_provider label_state language next_best place refund_by rma"
+    ),
+    "returns.ReturnLine": "decided reason",
+    "returns.ReturnPlace": "address connection countries instructions key name provider ways",
+    "returns.ReturnReason": "asks code names",
+    "returns.Withdrawal": "counted_from language lines order_number refund_by until",
+    "reviews.FairnessCell": "ground month origin state",
+    "reviews.FeedbackTask": "case reasons",
+    "reviews.ProductScore": "languages product_key",
+    "reviews.Rating": "counted",
+    "reviews.Review": "language origin_id origin_name product_key product_title variant_title",
+    "reviews.ReviewImport": "file_name origin_name refused",
+    "reviews.ReviewReply": "language",
+    "reviews.ReviewRequest": "lines reason",
+    "reviews.ReviewRule": "value",
+    "reviews.Survey": "definition key name",
+    "reviews.SurveyAnswer": "carrier_code country language subject",
+    "reviews.SurveyInvite": "reason subject",
+    "reviews.SurveyScore": "choice question",
+    "reviews.Theme": "key names note product_key words",
+    "reviews.ThemeMark": "product_key",
+    "reviews.Voice": "language product_key source_id",
+    "rewards.Coupon": "currency redeemed_for thanks_for",
+    "rewards.CouponRule": "currency",
+    "rewards.Referral": "order_number",
+    "rewards.ThanksRule": "currency",
+    "support.Article": "slug stages",
+    "support.ArticleText": "body folded_text folded_title lead note title",
+    "support.DayCount": "day slug",
+    "support.Reading": "slug visit",
+    "support.SearchMiss": "language text",
+    "support.Verdict": "language missing slug visit",
+    "tracking.CarrierFeed": "carrier_code source unknown_codes",
+    "tracking.Counted": "carrier_code due facts look_on region standing week",
+    "tracking.FlowCell": "carrier_code delay_days grain region start transit_days",
+    "tracking.Incident": "carrier_code expected_by facts news_by promised_by reason region resolution subject",
+    "tracking.IncidentNote": "act actor data",
+    "tracking.IncidentRule": "carriers thresholds",
+    "tracking.LaneEffect": "curve key leg",
+    "tracking.LaneStat": "days key leg",
+    "tracking.SavedView": "name query",
+    "tracking.Scan": "city country raw_code raw_status reason region source zone",
+    "tracking.Shipment": (
+        "carrier_code carrier_name eta_by eta_first_by eta_from eta_hidden eta_source external_id from_city from_country "
+        "from_region pickup_until promised_by raw_status reason service source to_city to_country to_region"
+    ),
+    "tracking.WaitingScans": "carrier_code source",
+}
+
+# Tables of libraries: staff and machinery. The admin's log repeats names, so it is declared with the account.
+THIRD_PARTY = {
+    "admin.LogEntry",
+    "auth.Group",
+    "auth.Permission",
+    "axes.AccessAttempt",
+    "axes.AccessAttemptExpiration",
+    "axes.AccessFailureLog",
+    "axes.AccessLog",
+    "contenttypes.ContentType",
+    "sessions.Session",
+}
