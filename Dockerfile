@@ -9,6 +9,8 @@ RUN DJANGO_SETTINGS_MODULE=postpurchase.settings.production SECRET_KEY=build ENC
 
 FROM python:3.12-slim
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
+# Chinese, Japanese and Korean on receipts
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-wqy-microhei && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /app postpurchase
 WORKDIR /app
 COPY --from=build /venv /venv

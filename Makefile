@@ -3,7 +3,7 @@ PY := .venv/bin/python
 DEMO_PORT ?= 8000
 export PYTHONWARNINGS ?= default
 
-.PHONY: help setup demo test check format messages bench stack lock clean
+.PHONY: help setup demo test check format messages bench screens stack lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -32,6 +32,10 @@ format: setup ## ruff's format and safe fixes
 
 bench: setup ## every benchmark beside its limit or peer; OLIST, a folder with the public Olist files, adds those on real orders
 	@$(PY) -W ignore -m bench $(OLIST) --orders $${ORDERS:-1000}
+
+screens: setup ## a picture of every page in every state into docs/screens; SCENES, beginnings of names, takes only those
+	@$(PY) -W ignore -m postpurchase.translations
+	@SCREENS=docs/screens $(PY) -m pytest -q tests/browser/test_access.py -k "390-light or 1280-dark"
 
 stack: setup ## Postgres and Redis as servers of this project on free ports; prints what to export
 	@$(PY) scripts/stack.py

@@ -89,7 +89,10 @@ def ensure_roles(admin_url: str) -> None:
 
 
 def ensure_database(admin_url: str, name: str, *, afresh: bool = False) -> None:
-    """Create the database, owned by `owner`; what `owner` makes later, `app` may use."""
+    """Create the database, owned by `owner`; what `owner` makes later, `app` may use.
+
+    `afresh`: made anew for one run and thrown away after it, so that its commits need not wait for the disk.
+    """
     admin = psycopg2.connect(admin_url)
     admin.autocommit = True
     try:
@@ -100,6 +103,8 @@ def ensure_database(admin_url: str, name: str, *, afresh: bool = False) -> None:
             if cursor.fetchone():
                 return
         _execute(admin, sql.SQL("create database {} owner owner template template0 encoding 'UTF8'").format(sql.Identifier(name)))
+        if afresh:
+            _execute(admin, sql.SQL("alter database {} set synchronous_commit to off").format(sql.Identifier(name)))
     finally:
         admin.close()
     inside = psycopg2.connect(with_role(admin_url, urlsplit(admin_url).username or "postgres", name))

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "axes",
     "csp",
+    "django_htmx",
     "core",
     "merchants",
     "events",
@@ -49,8 +50,10 @@ INSTALLED_APPS = [
     "tracking",
     "rewards",
     "returns",
+    "reviews",
     "connectors",
     "notifications",
+    "support",
     "portal",
     "dashboard",
     "demo",
@@ -95,12 +98,12 @@ TEMPLATES: list[dict[str, Any]] = [
 MESSAGE_TEMPLATES = BASE_DIR / "templates" / "messages"
 
 
-def database(url: str) -> dict[str, Any]:
-    """One connection: short timeouts, kept open between requests."""
+def database(url: str, *, connect_timeout: int = 3) -> dict[str, Any]:
+    """One connection: short timeouts (`connect_timeout` in seconds), kept open between requests."""
     config: dict[str, Any] = env.db_url_config(url)
     limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
     # A server on a socket is named in the address's query, which arrives here as an option.
-    options = {"connect_timeout": 3, "options": limits, **config.get("OPTIONS", {})}
+    options = {"connect_timeout": connect_timeout, "options": limits, **config.get("OPTIONS", {})}
     return {**config, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
 
 
@@ -109,6 +112,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# The first hashes; what the others hashed is still read, and renewed at the next sign-in.
+PASSWORD_HASHERS = ["core.passwords.Argon2", "django.contrib.auth.hashers.PBKDF2PasswordHasher"]
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
@@ -137,6 +142,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True  # forms carry the token; no script reads the cookie
 X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
@@ -145,6 +151,11 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 FORMS_URLFIELD_ASSUME_HTTPS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+FILE_UPLOAD_HANDLERS = [
+    "core.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
 
 CONTENT_SECURITY_POLICY = {
     "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs/"),
@@ -178,7 +189,7 @@ API_RATE = env.int("API_RATE", default=50)
 API_BURST = env.int("API_BURST", default=100)
 SPECTACULAR_SETTINGS = {
     "TITLE": "Post-purchase API",
-    "DESCRIPTION": "Orders, parcels, refunds, products and customers in; the same out.",
+    "DESCRIPTION": "Orders, parcels, refunds, returns, claims, products and customers in; the same out.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -186,7 +197,22 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PUBLIC": True,
-    "ENUM_NAME_OVERRIDES": {"OrderStateEnum": "orders.types.OrderState", "AdditionStateEnum": "orders.types.AdditionState"},
+    "ENUM_NAME_OVERRIDES": {
+        "OrderStateEnum": "orders.types.OrderState",
+        "AdditionStateEnum": "orders.types.AdditionState",
+        "RequestKindEnum": "orders.types.RequestKind",
+        "RequestStateEnum": "orders.types.RequestState",
+        "OutcomeEnum": "returns.types.Outcome",
+        "ReasonKindEnum": "returns.types.ReasonKind",
+        "ClaimKindEnum": "returns.types.ClaimKind",
+        "ClaimResolutionEnum": "returns.api.incoming.RESOLUTIONS",
+        "LabelWayEnum": "returns.api.incoming.LABEL_WAYS",
+        "ReturnWayEnum": "returns.types.Way",
+        "MoneyWayEnum": "returns.types.MoneyWay",
+        "ReturnOriginEnum": "returns.types.Origin",
+        "ReviewOriginEnum": "reviews.types.Origin",
+        "ReviewStateEnum": "reviews.types.ReviewState",
+    },
 }
 
 CELERY_BROKER_URL: str
@@ -203,11 +229,23 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_SOFT_TIME_LIMIT = 60
 CELERY_TASK_TIME_LIMIT = 90
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 120, "socket_timeout": 2, "socket_connect_timeout": 2}
-DAILY = ("connectors.purge_inbox", "notifications.purge_contents", "merchants.purge_answers", "tracking.forget_waiting")
+DAILY = (
+    "connectors.purge_inbox",
+    "notifications.purge_contents",
+    "merchants.purge_answers",
+    "tracking.forget_waiting",
+    "customers.forget",
+    "orders.forget_guests",
+    "support.forget_old",
+)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "events.sweep", "schedule": 15.0, "options": {"expires": 15}},
+    "privacy": {"task": "customers.privacy", "schedule": 900.0, "options": {"expires": 900}},
     "incidents": {"task": "tracking.sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "returns": {"task": "returns.sweep", "schedule": 300.0, "options": {"expires": 300}},
+    "reviews": {"task": "reviews.sweep", "schedule": 300.0, "options": {"expires": 300}},
     "gaps": {"task": "tracking.learn_gaps", "schedule": crontab(hour="3", minute="20"), "options": {"expires": 3600}},
+    "readings": {"task": "support.settle_readings", "schedule": crontab(minute="50"), "options": {"expires": 3600}},
     "lanes": {"task": "tracking.refresh_lanes", "schedule": crontab(minute="40"), "options": {"expires": 3600}},
     **{name: {"task": name, "schedule": crontab(hour="3", minute="20")} for name in DAILY},
 }

@@ -11,11 +11,12 @@ DATABASE_NAME = f"test_postpurchase_{os.environ.get('PYTEST_XDIST_WORKER', 'main
 ensure_roles(ADMIN_URL)
 ensure_database(ADMIN_URL, DATABASE_NAME)  # empty; tests/conftest.py makes it afresh and migrates it
 
+PATIENCE = 60  # seconds to a connection: a server that is busy with other test runs is no fault of ours
 SECRET_KEY = "test-secret-key"
 ENCRYPTION_KEY = "test-encryption-key"
 DATABASES = {
-    "default": {**database(with_role(ADMIN_URL, "app", DATABASE_NAME)), "CONN_MAX_AGE": None},
-    "owner": database(with_role(ADMIN_URL, "owner", DATABASE_NAME)),
+    "default": {**database(with_role(ADMIN_URL, "app", DATABASE_NAME), connect_timeout=PATIENCE), "CONN_MAX_AGE": None},
+    "owner": database(with_role(ADMIN_URL, "owner", DATABASE_NAME), connect_timeout=PATIENCE),
 }
 DATABASE_ROUTERS: list[str] = []
 PLATFORM_HOST = "platform.test"
