@@ -6,8 +6,7 @@ from celery import shared_task
 
 from core.clock import now
 from customers import services
-from merchants.models import Merchant
-from merchants.scope import merchant_scope
+from merchants.rounds import work_off
 
 
 @shared_task(name="customers.privacy")
@@ -19,11 +18,5 @@ def privacy(**unused: Any) -> int:
 @shared_task(name="customers.forget")
 def forget(**unused: Any) -> int:
     """Once a day: codes, tries, sessions and copies of data that are past their time."""
-    forgotten, at = 0, now()
-    for merchant_id in Merchant.objects.order_by("pk").values_list("pk", flat=True):
-        dropped = 1
-        while dropped:
-            with merchant_scope(merchant_id):
-                dropped = services.forget_expired(now=at)
-            forgotten += dropped
-    return forgotten
+    at = now()
+    return work_off(lambda: services.forget_expired(now=at), closed_too=True)

@@ -16,14 +16,21 @@ def visit_all(work: Callable[[], int]) -> int:
     return sum(done for _merchant, done in _round(work, _active()))
 
 
-def work_off(work: Callable[[], int]) -> int:
-    """Do a batch at every active merchant in turn until none has anything left. One whose batch failed waits for the next round."""
-    total, merchants = 0, _active()
+def work_off(work: Callable[[], int], *, closed_too: bool = False) -> int:
+    """Do a batch at every active merchant in turn until none has anything left. One whose batch failed waits for the next round.
+
+    `closed_too`: what has to be forgotten is forgotten at merchants who have closed as well.
+    """
+    total, merchants = 0, _all() if closed_too else _active()
     while merchants:
         busy = [(merchant, done) for merchant, done in _round(work, merchants) if done]
         total += sum(done for _merchant, done in busy)
         merchants = [merchant for merchant, _done in busy]
     return total
+
+
+def _all() -> list[int]:
+    return list(Merchant.objects.order_by("pk").values_list("pk", flat=True))
 
 
 def _active() -> list[int]:

@@ -47,6 +47,13 @@ def test_merchants_take_turns_until_none_has_anything_left(three: list[int]) -> 
     assert seen == [acme, borealis, acme, borealis, acme, acme]
 
 
+def test_what_has_to_be_forgotten_is_forgotten_at_closed_merchants_too(three: list[int]) -> None:
+    closed = Merchant.objects.get(slug="closed").pk
+    seen: list[int] = []
+    assert work_off(batches_of(dict.fromkeys([*three, closed], 1), seen), closed_too=True) == 3
+    assert sorted(set(seen)) == sorted([*three, closed])
+
+
 def test_what_fails_at_one_is_taken_back_and_logged_and_the_others_go_on(three: list[int], caplog: pytest.LogCaptureFixture) -> None:
     acme, borealis = three
     left = {acme: 1, borealis: 3}
