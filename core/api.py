@@ -53,10 +53,10 @@ class Busy(exceptions.APIException):
 
 
 class Unavailable(exceptions.APIException):
-    """The database cannot be reached now. Nothing was stored."""
+    """The database cannot be reached now. Whether anything was stored is open when it went away in the middle of a commit."""
 
     status_code = 503
-    default_detail = "The service cannot store anything at the moment. Nothing was changed; try again."
+    default_detail = "The service cannot store anything at the moment. Try again, with the same Idempotency-Key."
     default_code = "unavailable"
     wait = 5
 
@@ -72,7 +72,13 @@ def sqlstate(error: Exception) -> str:
 
 
 class OneRenderer(DefaultContentNegotiation):
-    """Answers in the view's one format whatever `Accept` says: a picky header is no reason to refuse an order."""
+    """Answers in the view's one format whatever `Accept` says: a picky header is no reason to refuse an order.
+
+    What comes in says its own type: `*/*` is a wish, not a type.
+    """
+
+    def select_parser(self, request: Request, parsers: Any) -> BaseParser | None:
+        return None if "*" in (request.content_type or "") else super().select_parser(request, parsers)
 
     def select_renderer(self, request: Request, renderers: Any, format_suffix: str | None = None) -> tuple[BaseRenderer, str]:
         return renderers[0], renderers[0].media_type

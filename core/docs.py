@@ -1,5 +1,6 @@
 """The OpenAPI document and the page that shows it, from this host alone."""
 
+import re
 from functools import cache
 from typing import Any
 
@@ -28,6 +29,33 @@ def document() -> dict[str, Any]:
     with translation.override("en"):
         made: dict[str, Any] = SchemaGenerator().get_schema(request=None, public=True)
     return made
+
+
+def add_links(result: dict[str, Any], generator: Any, request: Any, public: bool) -> dict[str, Any]:
+    """Where to go on from what a POST made: every operation below its address, with the id its answer holds. A hook of drf-spectacular."""
+    for path, ways in result["paths"].items():
+        for status, response in ways.get("post", {}).get("responses", {}).items():
+            if status in ("200", "201") and (made := _links(result, path, response)):
+                response["links"] = made
+    return result
+
+
+def _links(result: dict[str, Any], path: str, response: dict[str, Any]) -> dict[str, Any]:
+    schema = response.get("content", {}).get("application/json", {}).get("schema", {})
+    shape = result["components"]["schemas"].get(schema.get("$ref", "").rpartition("/")[2], schema)
+    found = {}
+    for other, ways in result["paths"].items():
+        below = re.fullmatch(rf"{re.escape(path)}/\{{(\w+)\}}(/\w+)?", other)
+        field = _named(below[1], shape.get("properties", {})) if below else ""
+        for told in ways.values() if field else ():
+            place = {below[1]: f"$response.body#/{field}"} if below else {}
+            found[told["operationId"]] = {"operationId": told["operationId"], "parameters": place}
+    return found
+
+
+def _named(parameter: str, properties: dict[str, Any]) -> str:
+    """The field of an answer that an address calls `parameter`: ids are called `id` in answers."""
+    return next((name for name in (parameter, "id" if parameter == "public_id" else parameter) if name in properties), "")
 
 
 class SchemaView(APIView):

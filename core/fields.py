@@ -261,7 +261,7 @@ class Moment(serializers.Field[datetime, Any, str, Any]):
 
     def to_internal_value(self, data: Any) -> datetime:
         try:
-            value = parse_datetime(data) if isinstance(data, str) and "T" in data else None
+            value = parse_datetime(data) if isinstance(data, str) and data.isascii() and "T" in data else None
         except ValueError:
             value = None
         if value is None:
@@ -284,7 +284,7 @@ class Day(serializers.Field[date, Any, str, Any]):
 
     def to_internal_value(self, data: Any) -> date:
         try:
-            value = parse_date(data) if isinstance(data, str) and len(data) == 10 else None
+            value = parse_date(data) if isinstance(data, str) and data.isascii() and len(data) == 10 else None
         except ValueError:
             value = None
         if value is None or not FIRST_YEAR < value.year < LAST_YEAR:

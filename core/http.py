@@ -207,7 +207,11 @@ def _exchange(request: Request, target: SplitResult, addresses: list[Address], l
             connection.request(
                 request.method, _path(target), request.body, _headers(request, target), preload_content=False, decode_content=False
             )
-            return _answer(connection.getresponse(), str(target.hostname), limits, until)
+            raw = connection.getresponse()
+            try:
+                return _answer(raw, str(target.hostname), limits, until)
+            finally:
+                raw.close()  # an answer that is refused unread still holds its line
     finally:
         connection.close()
 

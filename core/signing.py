@@ -24,7 +24,11 @@ def same(given: str, expected: str) -> bool:
 
 def derive(purpose: str, nonce: str) -> bytes:
     """32 bytes that only this installation can compute from a stored nonce: nothing secret lies in the row."""
-    key = hashlib.sha256(b"postpurchase.derive." + settings.SECRET_KEY.encode()).digest()
+    return _derive(settings.SECRET_KEY, purpose, nonce)
+
+
+def _derive(secret: str, purpose: str, nonce: str) -> bytes:
+    key = hashlib.sha256(b"postpurchase.derive." + secret.encode()).digest()
     return hmac.new(key, f"{purpose}|{nonce}".encode(), hashlib.sha256).digest()
 
 
@@ -35,4 +39,17 @@ def derive_digits(purpose: str, nonce: str, *, length: int) -> str:
 
 def derive_token(purpose: str, nonce: str) -> str:
     """A URL-safe token of 256 bits."""
-    return base64.urlsafe_b64encode(derive(purpose, nonce)).rstrip(b"=").decode()
+    return _in_letters(derive(purpose, nonce))
+
+
+def _in_letters(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+
+
+def is_derived(given: str, purpose: str, nonce: str, *, length: int) -> bool:
+    """Whether `given` is the first `length` characters of such a token, by the present key or one it replaced (SECRET_KEY_FALLBACKS).
+
+    Links in letters live longer than a key that had to be changed.
+    """
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return any(same(given, _in_letters(_derive(key, purpose, nonce))[:length]) for key in keys)

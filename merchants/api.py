@@ -23,11 +23,13 @@ from core.api import DEADLOCK, OneRenderer, invalid, sqlstate
 from core.cursor import BadCursor, Listing
 from core.fields import StrictSerializer
 from core.limits import Limit, first_in, seconds_to_wait
+from merchants.acting import is_now
+from merchants.audit import About, Line, write
 from merchants.idempotency import Answer, KeyReused, answer_once, hash_request, is_key
 from merchants.scope import merchant_scope
 from merchants.selectors import Key, key_of_token
 from merchants.services import note_key_used
-from merchants.types import Scope
+from merchants.types import ActorKind, Deed, Result, Scope
 
 MAX_TOKEN = 200
 MAX_IN_PATH = 100
@@ -128,6 +130,7 @@ class MerchantAPIView(APIView):
         self.at = clock.now()
         key: Any = request.auth
         self.key = key
+        is_now(ActorKind.KEY, self.key.id)
         self._check_rate()
         self._check_scope(request)
         self._check_path(kwargs)
@@ -147,7 +150,13 @@ class MerchantAPIView(APIView):
         if needed is None:
             raise exceptions.MethodNotAllowed(request.method or "")
         if needed not in self.key.scopes:
+            self._note_denial(needed)
             raise MissingScope(f"This key lacks the scope {needed}.")
+
+    def _note_denial(self, needed: Scope) -> None:
+        if first_in(what=f"denied:{self.key.id}:{needed}", seconds=60):
+            with merchant_scope(self.key.merchant_id):
+                write(Line(Deed.DENIED, About("scope", needed.value), result=Result.REFUSED))
 
     @staticmethod
     def _check_path(kwargs: dict[str, Any]) -> None:

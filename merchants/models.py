@@ -1,17 +1,19 @@
 """Merchants, who works for them, and the base of every table that belongs to one."""
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
 from django.db import models
+from django.db.models.fields.related_lookups import RelatedExact
+from django.db.models.sql.where import AND
 from django.utils.translation import gettext_lazy as _
 
 from core.encryption import decrypt, encrypt, random_id
 from merchants.scope import NoMerchant, current_merchant_id, required_merchant_id
-from merchants.types import Language, Role
+from merchants.types import ActorKind, Deed, Language, Result, Role
 
 SLUG = RegexValidator(r"\A[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?\Z", _("small letters, digits and hyphens, beginning with a letter"))
 
@@ -42,7 +44,11 @@ class MerchantManager(models.Manager[M]):
         merchant_id = current_merchant_id()
         if merchant_id is None:
             raise NoMerchant(self.model._meta.label)
-        return super().get_queryset().filter(merchant_id=merchant_id)
+        rows = super().get_queryset()
+        # What `filter(merchant_id=merchant_id)` comes to, without its search for the field: every query of the product begins here.
+        field = cast("models.ForeignKey[Any, Any]", self.model._meta.get_field("merchant"))
+        rows.query.where.add(RelatedExact(field.get_col(rows.query.get_initial_alias()), merchant_id), AND)
+        return rows
 
 
 class MerchantModel(models.Model):
@@ -57,6 +63,17 @@ class MerchantModel(models.Model):
     class Meta:
         abstract = True
         base_manager_name = "all_merchants"
+
+
+class BusyModel(MerchantModel):
+    """A table whose rows are written and changed all day: without an index on the merchant alone, as `(merchant, id)` serves for it."""
+
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, default=current_merchant_id, related_name="+", editable=False, db_index=False
+    )
+
+    class Meta(MerchantModel.Meta):
+        abstract = True
 
 
 class Domain(MerchantModel):
@@ -209,3 +226,104 @@ def unseal(row: MerchantModel, field: str) -> str:
 def public_id_field() -> "models.CharField[str, str]":
     """The id strangers may see: 128 random bits."""
     return models.CharField(max_length=22, default=random_id, editable=False)
+
+
+class ChainLink(models.Model):
+    """One line of an audit log. Written once: no role may change it, and each line's hash covers the line before.
+
+    Whose names and addresses it is about stand nowhere in it: numbers, public ids and fingerprints outlive an erasure.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    position = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor_kind = models.CharField(_("who"), max_length=10, choices=ActorKind.choices)
+    actor_id = models.CharField(_("number of who"), max_length=64, blank=True)
+    on_behalf_of = models.CharField(_("on behalf of"), max_length=64, blank=True)
+    deed = models.CharField(_("what"), max_length=40, choices=Deed.choices)
+    object_kind = models.CharField(_("kind of thing"), max_length=60, blank=True)
+    object_id = models.CharField(_("thing"), max_length=100, blank=True)
+    result = models.CharField(_("result"), max_length=10, choices=Result.choices, default=Result.DONE)
+    changes = models.JSONField(_("changes"), default=dict, blank=True)
+    network = models.CharField(_("network"), max_length=50, blank=True)
+    agent = models.CharField(_("browser"), max_length=64, blank=True)
+    request_id = models.CharField(_("request"), max_length=64, blank=True)
+    previous = models.CharField(max_length=64, blank=True)
+    hash = models.CharField(max_length=64)
+
+    class Meta:
+        abstract = True
+
+
+class ChainEnd(models.Model):
+    """Where a chain ends or ended: so many lines, and the hash of the last."""
+
+    id = models.BigAutoField(primary_key=True)
+    position = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+class AuditEntry(ChainLink, MerchantModel):
+    """A line of one merchant's audit log."""
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant", "position"], name="merchants_auditentry_position")]
+        verbose_name, verbose_name_plural = _("audit entry"), _("audit log")
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.deed}"
+
+
+class AuditHead(ChainEnd, MerchantModel):
+    """The end of a merchant's chain. Whoever writes the next line holds this row."""
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant"], name="merchants_audithead_one")]
+
+    def __str__(self) -> str:
+        return f"Head {self.position}"
+
+
+class AuditAnchor(ChainEnd, MerchantModel):
+    """The end of a merchant's chain as it was on one day; never changed, and told to the outside."""
+
+    at = models.DateTimeField()
+
+    class Meta(MerchantModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["merchant", "position"], name="merchants_auditanchor_position")]
+
+    def __str__(self) -> str:
+        return f"Anchor {self.position}"
+
+
+class PlatformEntry(ChainLink):
+    """A line of the installation's own log: who signed in, what platform staff did. For platform staff alone."""
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["position"], name="merchants_platformentry_position")]
+        verbose_name, verbose_name_plural = _("platform audit entry"), _("platform audit log")
+
+    def __str__(self) -> str:
+        return f"{self.position} {self.deed}"
+
+
+class PlatformHead(ChainEnd):
+    """The end of the installation's chain: one row, its number is 1."""
+
+    def __str__(self) -> str:
+        return f"Head {self.position}"
+
+
+class PlatformAnchor(ChainEnd):
+    """The end of the installation's chain as it was on one day."""
+
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["position"], name="merchants_platformanchor_position")]
+
+    def __str__(self) -> str:
+        return f"Anchor {self.position}"

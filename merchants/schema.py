@@ -42,7 +42,7 @@ ERRORS = {
     415: _problem("unsupported_media_type", "Send application/json.", 415),
     422: _problem("idempotency_key_reused", "This Idempotency-Key was used before with another request.", 422),
     429: _problem("throttled", "More than 100 requests in 2 seconds.", 429),
-    503: _problem("unavailable", "Nothing was changed; try again.", 503),
+    503: _problem("unavailable", "Try again, with the same Idempotency-Key.", 503),
 }
 ALWAYS = (400, 401, 403, 429, 503)
 ON_POST = (409, 413, 415, 422)

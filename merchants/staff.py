@@ -8,10 +8,11 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.http import HttpRequest
 
+from merchants.audit import about, record
 from merchants.models import Membership, Merchant, User
 from merchants.rules import may
 from merchants.services import add_staff
-from merchants.types import Area, Role
+from merchants.types import Area, Deed, Role
 
 
 class LastOwner(ValueError):
@@ -72,8 +73,9 @@ def set_role(*, membership_id: int, role: Role) -> Membership:
     membership = _locked(membership_id)
     if role != Role.OWNER and is_last_owner(membership):
         raise LastOwner("The last owner cannot become anything else. Make somebody else an owner first.")
-    membership.role = role
+    before, membership.role = membership.role, role
     membership.save(update_fields=["role"])
+    record(Deed.ROLE_CHANGED, about(membership.user), {"role": [before, role.value]})
     return membership
 
 
@@ -83,7 +85,9 @@ def remove_staff(*, membership_id: int) -> None:
     membership = _locked(membership_id)
     if is_last_owner(membership):
         raise LastOwner("The last owner cannot be removed. Make somebody else an owner first.")
+    user, role = membership.user, membership.role
     membership.delete()
+    record(Deed.MEMBER_REMOVED, about(user), {"role": [role, ""]})
 
 
 def _locked(membership_id: int) -> Membership:

@@ -1,6 +1,6 @@
 """The admin: one site, always in one merchant's scope. Other rooms register their tables on `site` with `MerchantAdmin`."""
 
-from merchants.admin import people, shop
+from merchants.admin import audit, people, shop
 from merchants.admin.base import Confirm, MerchantAdmin, Once, ReadOnlyInline, SingletonAdmin, Text, action, extend, stamp
 from merchants.admin.site import site
 
@@ -12,6 +12,7 @@ __all__ = [
     "SingletonAdmin",
     "Text",
     "action",
+    "audit",
     "extend",
     "people",
     "shop",

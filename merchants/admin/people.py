@@ -21,11 +21,12 @@ from unfold.widgets import (
 from core.clock import now
 from merchants.admin.base import Asking, Confirm, MerchantAdmin, Once, Text, action, stamp
 from merchants.admin.site import site
+from merchants.audit import Line, about, write_platform
 from merchants.models import ApiKey, Membership, User
 from merchants.selectors import platform_url
 from merchants.services import create_api_key, revoke_api_key
 from merchants.staff import LastOwner, actor_of, invite, is_last_owner, remove_staff, set_role
-from merchants.types import Area, Role, Scope
+from merchants.types import Area, Deed, Role, Scope
 
 
 class InviteForm(forms.Form):
@@ -186,6 +187,11 @@ class UserAdmin(Asking):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        changes = {"fields": sorted(form.changed_data), "is_active": obj.is_active}
+        write_platform(Line(Deed.PERSON_CHANGED, about(obj), changes))
+
     @action(description=_("Make a password link"), permissions=["act"], url_path="password-link")
     def password_link(self, request: HttpRequest, object_id: str) -> HttpResponse:
         text = _("The link lets this person choose a password. Hand it to nobody else. It works once, for three days.")
@@ -194,6 +200,7 @@ class UserAdmin(Asking):
         def act(row: User, data: dict[str, Any]) -> Once:
             uid = urlsafe_base64_encode(force_bytes(row.pk))
             path = reverse("admin:new_password", args=[uid, default_token_generator.make_token(row)])
+            write_platform(Line(Deed.PASSWORD_LINK, about(row)))
             return Once(_("Password link"), text, {row.email: f"{platform_url()}{path}"})
 
         return self.ask(request, object_id, confirm, act)

@@ -1,7 +1,6 @@
 """The merchant's own settings: branding, domains, and (for platform staff) the merchants themselves."""
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from babel.core import get_global
 from django import forms
@@ -13,13 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminColorInputWidget, UnfoldAdminSelectWidget
 
 from core.money import UnknownCurrency, check_currency
+from core.zones import zone_names
 from merchants.admin.base import Asking, MerchantAdmin, SingletonAdmin, stamp
 from merchants.admin.site import site
+from merchants.audit import About, Line, record, write_platform
 from merchants.models import Branding, Domain, Merchant
 from merchants.rules import contrast, hex_to_oklch
+from merchants.scope import current_merchant_id
 from merchants.services import save_branding
 from merchants.staff import actor_of
-from merchants.types import Area
+from merchants.types import Area, Deed
 
 # What stands on what in an e-mail, by day and by night: (label, text, ground).
 PAIRS = [
@@ -101,7 +103,7 @@ class MerchantForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["timezone"].choices = [(zone, zone) for zone in sorted(available_timezones())]  # type: ignore[attr-defined]
+        self.fields["timezone"].choices = [(zone, zone) for zone in sorted(zone_names())]  # type: ignore[attr-defined]
 
     def clean_country(self) -> str:
         country: str = self.cleaned_data["country"].upper()
@@ -133,6 +135,13 @@ class MerchantRowAdmin(Asking):
         return actor_of(request).is_platform
 
     has_change_permission = has_module_permission = has_view_permission
+
+    def save_model(self, request: HttpRequest, obj: Merchant, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        fields = {name: str(form.cleaned_data[name]) for name in sorted(form.changed_data) if name != "name"}
+        write_platform(Line(Deed.MERCHANT_CHANGED, About("merchants.merchant", obj.slug), fields))
+        if obj.pk == current_merchant_id():
+            record(Deed.MERCHANT_CHANGED, About("merchants.merchant", obj.slug), fields)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

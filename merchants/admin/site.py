@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from django.contrib import admin
 from django.contrib.auth.views import PasswordResetConfirmView
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect, render
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse, reverse_lazy
@@ -16,10 +16,21 @@ from django.utils.translation import gettext_lazy as _
 from unfold.sites import UnfoldAdminSite
 
 from merchants.middleware import SESSION_KEY
+from merchants.models import User
+from merchants.signing_in import note_password_set, note_sign_in_failed, note_signed_in, note_signed_out
 from merchants.staff import actor_of, merchants_of
 from merchants.types import Area, Role
 
 LANDINGS = {"ops": "/ops/", "admin": "/admin/"}
+
+
+class NewPassword(PasswordResetConfirmView):
+    """Somebody follows their password link."""
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        note_password_set(form.user)
+        return response
 
 
 class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
@@ -45,7 +56,7 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         return update_wrapper(in_zone, view)
 
     def get_urls(self) -> list[URLPattern]:
-        new_password = PasswordResetConfirmView.as_view(
+        new_password = NewPassword.as_view(
             success_url=reverse_lazy("admin:login"), extra_context={"site_title": "Postpurchase", "site_header": "Postpurchase"}
         )
         return [
@@ -60,6 +71,25 @@ class StaffSite(UnfoldAdminSite):  # type: ignore[misc]
         if actor.user is not None and request.method == "GET" and not self.has_permission(request):
             return render(request, "admin/no_merchant.html", {**self.each_context(request), "title": _("No shop to work for")}, status=403)
         response: HttpResponse = super().login(request, extra_context)
+        if request.method == "POST":
+            if isinstance(response, HttpResponseRedirect):
+                note_signed_in(request)
+            else:
+                note_sign_in_failed(request, request.POST.get("username", ""))
+        return response
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        if request.method == "POST":
+            note_signed_out(request)
+        response: HttpResponse = super().logout(request, extra_context)
+        if request.method == "POST":
+            response["Clear-Site-Data"] = '"cache", "storage"'
+        return response
+
+    def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        response: HttpResponse = super().password_change(request, extra_context)
+        if isinstance(response, HttpResponseRedirect) and isinstance(request.user, User):
+            note_password_set(request.user)
         return response
 
     def switch_merchant(self, request: HttpRequest) -> HttpResponse:

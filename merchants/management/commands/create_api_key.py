@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.clock import now
+from merchants.acting import acting, command
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from merchants.services import create_api_key
@@ -23,7 +24,7 @@ class Command(BaseCommand):
         if merchant is None:
             raise CommandError(f"there is no merchant {options['merchant']!r}")
         try:
-            with merchant_scope(merchant.pk):
+            with acting(command("create_api_key")), merchant_scope(merchant.pk):
                 scopes = [scope.strip() for scope in options["scopes"].replace(" ", ",").split(",") if scope.strip()]
                 _, token = create_api_key(name=options["name"], scopes=scopes, at=now())
         except ValidationError as error:

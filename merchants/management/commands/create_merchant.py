@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core.clock import now
+from merchants.acting import acting, command
 from merchants.scope import merchant_scope
 from merchants.selectors import base_url
 from merchants.services import MerchantExists, create_merchant
@@ -24,15 +25,16 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         language, country = split_locale(options["locale"])
         try:
-            merchant = create_merchant(
-                slug=options["slug"],
-                name=options["name"],
-                language=language,
-                country=options["country"] or country or "US",
-                currency=options["currency"],
-                timezone=options["timezone"],
-                at=now(),
-            )
+            with acting(command("create_merchant")):
+                merchant = create_merchant(
+                    slug=options["slug"],
+                    name=options["name"],
+                    language=language,
+                    country=options["country"] or country or "US",
+                    currency=options["currency"],
+                    timezone=options["timezone"],
+                    at=now(),
+                )
         except (ValidationError, MerchantExists) as error:
             raise CommandError("; ".join(error.messages) if isinstance(error, ValidationError) else str(error)) from None
         with merchant_scope(merchant.pk):

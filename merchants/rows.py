@@ -16,14 +16,20 @@ from django.db.models import Field
 from merchants.models import MerchantModel
 from merchants.scope import required_merchant_id
 
+# Values that reach the driver as they are: of these columns and exactly these types, Django's preparing gives the same value back.
+TEXT, NUMBER, TRUTH = (frozenset({type(None), kind}) for kind in (str, int, bool))
+WHOLE = ("Integer", "BigInteger", "SmallInteger", "PositiveInteger", "PositiveSmallInteger", "PositiveBigInteger")
+PLAIN = {"CharField": TEXT, "TextField": TEXT, "BooleanField": TRUTH, "ForeignKey": NUMBER, **{f"{name}Field": NUMBER for name in WHOLE}}
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a table's rows are written."""
+    """How a table's rows are written. `columns`: each one's attribute, the types that need no preparing, and the field that prepares."""
 
     head: str
     place: str
     fields: tuple["Field[Any, Any]", ...]
+    columns: tuple[tuple[str, frozenset[type], "Field[Any, Any]"], ...]
 
 
 @cache
@@ -31,13 +37,22 @@ def _shape(model: type[MerchantModel]) -> Shape:
     fields = tuple(field for field in model._meta.local_concrete_fields if not field.primary_key)
     names = ", ".join(f'"{field.column}"' for field in fields)
     head = f'insert into "{model._meta.db_table}" ({names}) values '  # noqa: S608 - names of our own models
-    return Shape(head, f"({', '.join(['%s'] * len(fields))})", fields)
+    columns = tuple((field.attname, PLAIN.get(type(field).__name__, frozenset()), field) for field in fields)
+    return Shape(head, f"({', '.join(['%s'] * len(fields))})", fields, columns)
 
 
 def insert(rows: Sequence[MerchantModel]) -> None:
     """Store new rows of one table, in the current merchant's scope, and give them their ids."""
     if rows:
         _number(rows, _insert(rows, "returning id"))
+
+
+def insert_free(rows: Sequence[MerchantModel]) -> None:
+    """Store the rows whose unique keys are free, and leave the others; which they were nobody asks."""
+    if rows:
+        sql, values = _statement(rows, "on conflict do nothing")
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
 
 
 def insert_unless_there(row: MerchantModel) -> bool:
@@ -66,7 +81,12 @@ def _insert(rows: Sequence[MerchantModel], tail: str) -> list[int]:
 
 def _statement(rows: Sequence[MerchantModel], tail: str) -> tuple[str, list[Any]]:
     shape = _shape(type(rows[0]))
-    values = [field.get_db_prep_save(getattr(row, field.attname), connection) for row in rows for field in shape.fields]
+    values: list[Any] = []
+    for row in rows:
+        kept = row.__dict__
+        for name, plain, field in shape.columns:
+            value = kept[name] if name in kept else getattr(row, name)
+            values.append(value if type(value) in plain else field.get_db_prep_save(value, connection))
     return f"{shape.head}{', '.join([shape.place] * len(rows))} {tail}", values
 
 
