@@ -1,6 +1,6 @@
 """The deliveries themselves are a queue."""
 
 from events.registry import register_queue
-from events.services import drain
+from events.services import QUEUE, drain
 
-register_queue("events", drain)
+register_queue("events", drain, QUEUE.due)

@@ -1,9 +1,10 @@
 """The event road's two tables, and the columns every queue table shares."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 
-from merchants.models import MerchantModel
+from merchants.models import BusyModel, MerchantModel
 
 
 class Work(models.TextChoices):
@@ -16,7 +17,7 @@ class Work(models.TextChoices):
     DEAD = "dead"
 
 
-class QueueRow(MerchantModel):
+class QueueRow(BusyModel):
     """A row that is its own queue entry. While running, `due_at` is the end of the lease."""
 
     due_at = models.DateTimeField()
@@ -29,7 +30,27 @@ class QueueRow(MerchantModel):
         abstract = True
 
 
-class Event(MerchantModel):
+class Station(models.Model):
+    """The installation's one row: which database this is, when its relay was last awake, and whether sending is held.
+
+    A restored copy carries the row of the database it was taken from. Its mark then is not the one of the database it lies in.
+    """
+
+    id = models.PositiveSmallIntegerField(primary_key=True, default=1)
+    mark = models.CharField(max_length=80, blank=True)
+    beat_at = models.DateTimeField(null=True)
+    held_at = models.DateTimeField(null=True)
+    held_why = models.CharField(max_length=20, blank=True)
+    since = models.DateTimeField(null=True, help_text="what may have been sent since then is not known here")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="events_station_one")]
+
+    def __str__(self) -> str:
+        return self.held_why or "sending"
+
+
+class Event(BusyModel):
     """Something that happened, written in the transaction that made it happen."""
 
     type = models.CharField(max_length=80)
@@ -40,7 +61,7 @@ class Event(MerchantModel):
 
     class Meta(MerchantModel.Meta):
         indexes = [
-            models.Index(fields=["merchant", "type", "-occurred_at"], name="events_event_by_type"),
+            BrinIndex(fields=["recorded_at"], name="events_event_hours", pages_per_range=32),
             models.Index(fields=["merchant", "thread", "id"], name="events_event_in_thread", condition=models.Q(thread__isnull=False)),
         ]
 
@@ -51,7 +72,7 @@ class Event(MerchantModel):
 class Delivery(QueueRow):
     """One event to be handled by one handler."""
 
-    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False)
+    event = models.ForeignKey(Event, on_delete=models.CASCADE, related_name="deliveries", db_constraint=False, db_index=False)
     handler = models.CharField(max_length=120)
     state = models.CharField(max_length=10, choices=Work.choices, default=Work.READY)
     finished_at = models.DateTimeField(null=True)

@@ -5,7 +5,7 @@ Attempts count when a row is claimed, not when it fails, so that a crash counts.
 """
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,9 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from core.logs import scrubbed
 from events.types import Lease
-from merchants.scope import across_merchants
+from merchants.scope import across_merchants, merchant_scope
 
 MAX_ATTEMPTS, MAX_CRASHES = 8, 3
 BACKOFF_BASE, BACKOFF_CAP = timedelta(seconds=5), timedelta(hours=1)
@@ -30,6 +31,18 @@ class Queue:
     done: str = "done"
     dead: str = "dead"
     lease: timedelta = timedelta(seconds=60)
+
+    @property
+    def due(self) -> str:
+        """SQL that is true while a row of it is due."""
+        return any_due(self.table, self.ready, self.running)
+
+
+def any_due(table: str, *states: str, by: str = "due_at") -> str:
+    """SQL that is true while a row in one of these states is due: one step down the index on `by`, however long the table."""
+    listed = ", ".join(f"'{state}'" for state in states)
+    mine = f"state in ({listed}) and " if states else ""
+    return f"(select true from {table} where {mine}{by} <= statement_timestamp() order by {by} limit 1)"
 
 
 # The rows in one order: what came first, of whomever.
@@ -64,9 +77,22 @@ LEASE = """
     where row.id = any(array({due}))
     returning row.id, row.merchant_id, row.fence, row.attempts, row.crashes"""
 
+# Whoever was in hand when a worker died may have been its death. One of them at a time, or those beside it die as often as it does.
+PUT_BACK = """
+    update {table} set state = %(ready)s, attempts = attempts - 1, due_at = statement_timestamp() where id = any(%(shaky)s)"""
+
+
+def busy(due: Mapping[str, Sequence[str]]) -> list[str]:
+    """The names of those queues of all merchants in which something is due, asked in one statement. `due` has each one's SQL."""
+    asked = " union all ".join(f"select '{name}' where {' or '.join(marks)}" for name, marks in due.items())
+    with across_merchants(), connection.cursor() as cursor:
+        cursor.execute(asked)
+        found = {name for (name,) in cursor.fetchall()}
+    return [name for name in due if name in found]
+
 
 def claim(queue: Queue, *, limit: int) -> list[Lease]:
-    """Lease due rows of all merchants; a row whose worker died is due again when its lease ends.
+    """Lease due rows of all merchants; a row whose worker died is due again when its lease ends, and then one such row at a time.
 
     When more is due than `limit`, the merchants take turns, so that nobody waits behind another's hundred thousand.
     """
@@ -76,7 +102,11 @@ def claim(queue: Queue, *, limit: int) -> list[Lease]:
         leases = _lease(cursor, queue, TURNS, values) if due > limit else []
         if due and len(leases) < limit:
             leases += _lease(cursor, queue, PLAIN, {**values, "limit": limit - len(leases)})
-    return sorted(leases, key=lambda lease: (lease.merchant_id, lease.id))
+        leases = sorted(leases, key=lambda lease: (lease.merchant_id, lease.id))
+        shaky = [lease.id for lease in leases if lease.crashes][1:]
+        if shaky:
+            cursor.execute(PUT_BACK.format(table=queue.table), {**values, "shaky": shaky})
+    return [lease for lease in leases if lease.id not in shaky]
 
 
 def _count_due(cursor: CursorWrapper, queue: Queue, values: dict[str, Any]) -> int:
@@ -144,13 +174,25 @@ def finish(queue: Queue, ids: Sequence[int]) -> None:
 def fail(queue: Queue, lease: Lease, error: str) -> bool:
     """Put a held row back with backoff, or give it up. True when it is dead now."""
     dead = lease.attempts >= MAX_ATTEMPTS
-    values: list[Any] = [queue.dead if dead else queue.ready, backoff(lease.attempts), error[:500], lease.id, lease.fence]
+    values: list[Any] = [queue.dead if dead else queue.ready, backoff(lease.attempts), scrubbed(error)[:500], lease.id, lease.fence]
     with connection.cursor() as cursor:
         cursor.execute(
             f"update {queue.table} set state = %s, due_at = statement_timestamp() + %s, last_error = %s where id = %s and fence = %s",
             values,
         )
     return dead
+
+
+def put_back(queue: Queue, leases: Sequence[Lease], error: str) -> None:
+    """After a transaction that was rolled back as a whole: what is still ours waits a moment and then runs alone, row by row.
+
+    Without it the rows would lie until their lease ends, and that would count as a crash.
+    """
+    with merchant_scope(leases[0].merchant_id):
+        held = hold(queue, leases)
+        for lease in leases:
+            if lease.id in held:
+                fail(queue, lease, error)
 
 
 def backoff(attempts: int) -> timedelta:

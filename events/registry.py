@@ -7,6 +7,8 @@ from events.types import BatchHandler, Drain, Handler, Occurrence
 _handlers: dict[str, dict[str, Handler]] = {}
 _batches: dict[str, BatchHandler] = {}
 _queues: dict[str, Drain] = {}
+_on_hold: list[Callable[[], int]] = []
+_due: dict[str, tuple[str, ...]] = {}
 
 
 class UnknownHandler(LookupError):
@@ -58,11 +60,26 @@ def handler_named(type: str, name: str) -> Handler:
         raise UnknownHandler(f"{name} is not subscribed to {type}") from None
 
 
-def register_queue(name: str, drain: Drain) -> None:
-    """Make a table's drain known to the relay, the beat sweep and the doorbell."""
-    _queues[name] = drain
+def register_queue(name: str, drain: Drain, *due: str) -> None:
+    """Make a table's drain known to the relay, the beat sweep and the doorbell. `due`: SQL, one of them true when there is work."""
+    _queues[name], _due[name] = drain, due
+
+
+def register_on_hold(work: Callable[[], int]) -> None:
+    """Have something done once when the relay finds that sending is held."""
+    _on_hold.append(work)
+
+
+def on_hold() -> list[Callable[[], int]]:
+    """What is to be done when sending is held."""
+    return list(_on_hold)
 
 
 def queues() -> dict[str, Drain]:
     """All drains by name."""
     return dict(_queues)
+
+
+def due_marks() -> dict[str, tuple[str, ...]]:
+    """By queue, what is true when it has work."""
+    return dict(_due)
