@@ -14,7 +14,7 @@ from connectors.doers import kinds_of
 from connectors.models import Command, Connection, InboxItem, Poll
 from connectors.registry import CONNECTORS
 from connectors.selectors import hook_address
-from connectors.services import connect, keep_key, keep_options, poll_with, rerun_command, rerun_item, rerun_poll, rotate_secret
+from connectors.services import connect, keep_key, keep_options, poll_with, rerun_command, rerun_item, rerun_poll, rotate_secret, switch
 from connectors.types import CommandKind, Kind
 from core.clock import now
 from events.models import Work
@@ -197,9 +197,7 @@ class ConnectionAdmin(MerchantAdmin):
         confirm = Confirm(_("Turn this connection off, or on again"), _("Turn off or on"), text, is_dangerous=True)
 
         def act(row: Connection, data: dict[str, Any]) -> Text:
-            row.is_active = not row.is_active
-            row.save(update_fields=["is_active"])
-            return _("The connection is on.") if row.is_active else _("The connection is off.")
+            return _("The connection is on.") if switch(connection=row) else _("The connection is off.")
 
         return self.ask(request, object_id, confirm, act)
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 
 from connectors.selectors import cart_of_shop
 from connectors.services import (
+    COMMANDS_DUE,
+    INBOX_DUE,
+    POLLS_DUE,
     ask_for_exchange,
     ask_for_label,
     ask_for_money,
@@ -22,9 +25,9 @@ from events.registry import register_queue, subscribe, subscribe_many
 from events.types import Occurrence
 from orders.registry import register_cart
 
-register_queue("inbox", drain_inbox)
-register_queue("polls", drain_polls)
-register_queue("commands", drain_commands)
+register_queue("inbox", drain_inbox, *INBOX_DUE)
+register_queue("polls", drain_polls, POLLS_DUE)
+register_queue("commands", drain_commands, COMMANDS_DUE)
 register_cart(cart_of_shop)
 
 

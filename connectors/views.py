@@ -31,6 +31,8 @@ def hook(request: HttpRequest, public_id: str) -> HttpResponse:
     except (OperationalError, InterfaceError) as error:
         logger.warning("webhook turned away, the database is not there: %s", error.__class__.__name__)
         return _say(503, "try again", retry_after=30)
+    if answer.verdict == Verdict.CHANGED:
+        return _say(503, "try again", retry_after=1)
     return _say(STATUS[answer.verdict], answer.detail or answer.verdict)
 
 

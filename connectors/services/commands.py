@@ -14,6 +14,8 @@ from connectors.selectors import is_wanted
 from connectors.types import CommandKind
 from events import doorbell
 from events.models import Work
+from merchants.audit import record
+from merchants.types import Deed
 from orders.models import Order
 from returns.models import Exchange, MoneyBack, Return
 from returns.selectors.policy import places
@@ -66,6 +68,7 @@ def rerun_command(*, command_id: int, at: datetime) -> bool:
     _revive(row)
     with suppress(CaseClosed):  # asked for still, or not wanted any more: the next look tells
         _reopen(row, at)
+    record(Deed.RUN_AGAIN, row)
     return True
 
 

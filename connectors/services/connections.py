@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 from connectors.models import Connection
 from connectors.registry import Connector, connector_named
 from connectors.types import Kind
+from merchants.audit import record
 from merchants.models import seal, unseal
+from merchants.types import Deed
 
 # Long enough for a person to paste the new secret into the shop.
 ROTATION_WINDOW = timedelta(hours=24)
@@ -39,6 +41,7 @@ def connect(*, connector: str, at: datetime, secret: str = "", account: str = ""
     row.slug = _free_slug(connector)
     seal(row, "secret", secret)
     row.save()
+    record(Deed.CONNECTION_MADE, row, {"connector": row.connector, "slug": row.slug})
     return row, secret
 
 
@@ -50,6 +53,7 @@ def keep_key(*, connection: Connection, api_key: str) -> None:
     seal(row, "api_key", checked_secret(api_key) if api_key else "")
     row.trouble, row.trouble_since = "", None
     row.save(update_fields=["api_key", "trouble", "trouble_since"])
+    record(Deed.CONNECTION_KEY, row, {"slug": row.slug, "api_key": "written" if api_key else "taken away"})
 
 
 def keep_options(*, connection: Connection, weight_oz: Decimal | None, service: str) -> None:
@@ -59,7 +63,9 @@ def keep_options(*, connection: Connection, weight_oz: Decimal | None, service: 
     if service and (len(service) > 80 or not service.isprintable() or service.count("/") > 1):
         raise BadConnection("write the carrier, or the carrier and its service, like USPS/GroundAdvantage")
     options = {"weight_oz": str(weight_oz)} if weight_oz is not None else {}
-    Connection.objects.filter(pk=connection.pk).update(options=options | ({"service": service} if service else {}))
+    options |= {"service": service} if service else {}
+    Connection.objects.filter(pk=connection.pk).update(options=options)
+    record(Deed.CONNECTION_CHANGED, connection, {"slug": connection.slug, "labels": options})
 
 
 def rotate_secret(*, connection: Connection, at: datetime, secret: str = "") -> str:
@@ -73,7 +79,17 @@ def rotate_secret(*, connection: Connection, at: datetime, secret: str = "") -> 
     seal(row, "secret", fresh)
     row.previous_secret_until = at + ROTATION_WINDOW
     row.save(update_fields=["secret", "previous_secret", "previous_secret_until"])
+    record(Deed.CONNECTION_SECRET, row, {"slug": row.slug, "old_until": row.previous_secret_until.isoformat()})
     return fresh
+
+
+def switch(*, connection: Connection) -> bool:
+    """Turn a connection off, or on again; whether it is on now."""
+    row: Connection = Connection.objects.select_for_update(no_key=True).get(pk=connection.pk)
+    row.is_active = not row.is_active
+    row.save(update_fields=["is_active"])
+    record(Deed.CONNECTION_CHANGED, row, {"slug": row.slug, "is_active": row.is_active})
+    return row.is_active
 
 
 def made_secret(connector: Connector) -> str:

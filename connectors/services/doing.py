@@ -27,9 +27,11 @@ from connectors.types import CommandKind, Done, KeyRefused, Refused, Result, Ste
 from core.clock import Clock
 from core.encryption import BadSecret
 from core.http import Limits, Permanent, Transient, send
+from core.logs import scrubbed
 from core.transactions import forbid_transaction
 from events import queue
 from events.models import Work
+from events.station import current_hold
 from events.types import Lease
 from merchants.scope import merchant_scope, required_merchant_id
 from returns.models import Exchange, MoneyBack, Return
@@ -47,6 +49,7 @@ from returns.services import (
 logger = logging.getLogger(__name__)
 
 QUEUE = queue.Queue("connectors_command")
+COMMANDS_DUE = QUEUE.due
 BATCH, POOL, MOST_CALLS = 20, 8, 8
 LIMITS = Limits(total=8.0)
 # No command is begun after the first, no call after the second: the last one must end within the lease of a minute.
@@ -76,6 +79,8 @@ class Job:
 def drain_commands(clock: Clock, limit: int = BATCH) -> int:
     """Do due commands of all merchants once; returns how many were claimed."""
     forbid_transaction("connectors.drain_commands")
+    if current_hold() is not None:  # each is looked for at the other side before it is done, but not by a machine that should be silent
+        return 0
     began = time.monotonic()
     leases = queue.claim(QUEUE, limit=min(limit, BATCH))
     jobs = [job for _id, mine in groupby(leases, key=lambda lease: lease.merchant_id) for job in _prepared(list(mine), clock)]
@@ -257,5 +262,5 @@ def _note_trouble(job: Job) -> None:
 
 
 def _close(id: int, state: Work, outcome: str, error: str = "") -> None:
-    told: dict[str, Any] = {"state": state, "outcome": str(outcome)[:300], "last_error": error[:500]}
+    told: dict[str, Any] = {"state": state, "outcome": str(outcome)[:300], "last_error": scrubbed(error)[:500]}
     Command.objects.filter(pk=id).update(**told, finished_at=Now() if state == Work.DONE else None)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models.functions import Now
 
 from connectors.models import InboxItem
@@ -14,12 +14,15 @@ from connectors.services.apply import apply, order_awaited, parcel_awaited
 from connectors.types import Parsed, Unkept
 from core.api import load_json
 from core.clock import Clock
+from core.logs import scrubbed
 from core.transactions import forbid_transaction
 from events import doorbell, queue
 from events.models import Work
 from events.types import Lease
+from merchants.audit import About, record
 from merchants.models import Merchant
 from merchants.scope import across_merchants, merchant_scope
+from merchants.types import Deed
 from orders.models import Order
 from orders.selectors import OrderNotFound
 from tracking.models import Shipment
@@ -28,6 +31,7 @@ from tracking.selectors import ShipmentNotFound
 logger = logging.getLogger(__name__)
 
 QUEUE = queue.Queue("connectors_inboxitem")
+INBOX_DUE = (QUEUE.due, queue.any_due("connectors_inboxitem", "waiting"))
 BATCH = 50
 # A waiting item is woken by its order; it is looked at now and then to give it up in time.
 LOOK_AGAIN = timedelta(minutes=10)
@@ -42,7 +46,11 @@ def drain_inbox(clock: Clock, limit: int = BATCH) -> int:
     _look_again()
     leases = queue.claim(QUEUE, limit=limit)
     for batch in queue.batches(leases):
-        _run(batch, clock)
+        try:
+            _run(batch, clock)
+        except DatabaseError as error:  # a deadlock or a lock waited for too long: one merchant's, and no reason to drop the others
+            logger.warning("batch rolled back: %s", error.__class__.__name__, extra={"merchant": batch[0].merchant_id})
+            queue.put_back(QUEUE, batch, f"{error.__class__.__name__}: {error}")
     return len(leases)
 
 
@@ -88,7 +96,7 @@ def _process(item: InboxItem, lease: Lease, now: datetime) -> tuple[str, str] | 
     except ShipmentNotFound:
         _wait(item, parcel_key(item.connection.slug, parcel_awaited(parsed)))
     except ValueError as error:
-        _close(item, Work.DEAD, outcome=f"refused: {error}", error=str(error))
+        _close(item, Work.DEAD, outcome=f"refused: {scrubbed(str(error))}", error=str(error))
     except Exception as error:  # the road's edge: whatever a service raises is kept, shown and tried again
         logger.exception("webhook failed", extra={"item": item.pk, "topic": item.topic})
         queue.fail(QUEUE, lease, f"{error.__class__.__name__}: {error}")
@@ -103,7 +111,7 @@ def _parse(item: InboxItem) -> Parsed:
 
 
 def _close(item: InboxItem, state: Work, *, outcome: str, error: str = "", keeps_body: bool = True) -> None:
-    told: dict[str, Any] = {"state": state, "outcome": str(outcome)[:300], "last_error": error[:500], "waiting_for": ""}
+    told: dict[str, Any] = {"state": state, "outcome": str(outcome)[:300], "last_error": scrubbed(error)[:500], "waiting_for": ""}
     if not keeps_body:
         told["body"] = b""
     InboxItem.objects.filter(pk=item.pk).update(**told, finished_at=Now() if state == Work.DONE else None)
@@ -153,6 +161,7 @@ def rerun_item(*, item_id: int) -> bool:
     found = bool(dead.update(state=Work.READY, due_at=Now(), attempts=0, crashes=0, waiting_for=""))
     if found:
         transaction.on_commit(lambda: doorbell.ring("inbox"))
+        record(Deed.RUN_AGAIN, About("connectors.inboxitem", str(item_id)))
     return found
 
 

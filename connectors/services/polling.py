@@ -37,6 +37,7 @@ from tracking.types import Direction
 logger = logging.getLogger(__name__)
 
 QUEUE = queue.Queue("connectors_poll")
+POLLS_DUE = QUEUE.due
 BATCH = 100
 POOL = 8
 LIMITS = Limits(total=10.0)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import F, Q
 
 from connectors.fields import unusable_text
@@ -18,7 +18,7 @@ from connectors.types import Call, Headers, Hook
 from core.api import load_json
 from events import doorbell
 from merchants.models import unseal
-from merchants.scope import across_merchants, merchant_scope
+from merchants.scope import across_merchants, merchant_scope, one_statement, required_merchant_id
 
 MAX_TOPIC, MAX_EVENT_ID = 80, 100
 TOUCH_EVERY = timedelta(minutes=1)
@@ -32,11 +32,25 @@ OPEN = f"""
     select row.id, row.merchant_id, {", ".join(f"row.{name}" for name in SIGNED_BY)}
     from connectors_connection as row join merchants_merchant as merchant on merchant.id = row.merchant_id
     where row.id = %s and row.merchant_id = %s and row.is_active and merchant.is_active"""  # noqa: S608 - our own names
-# The unique key lets the second of two equal calls fall silently.
+# What a call was verified by has to stand there still, or nothing is stored. The unique key lets the second of two equal calls fall
+# silently.
 STORE = """
-    insert into connectors_inboxitem (merchant_id, connection_id, topic, event_id, body, due_at, state,
-        fence, attempts, crashes, last_error, waiting_for, outcome)
-    values (%s, %s, %s, %s, %s, statement_timestamp(), 'ready', 0, 0, 0, '', '', '') on conflict do nothing"""
+    with door as (
+        select row.id, row.merchant_id
+        from connectors_connection as row join merchants_merchant as merchant on merchant.id = row.merchant_id
+        where row.id = %s and row.merchant_id = %s and row.is_active and merchant.is_active
+            and row.connector = %s and row.account = %s and row.secret = %s and row.previous_secret = %s
+            and row.previous_secret_until is not distinct from %s
+    ), stored as (
+        insert into connectors_inboxitem (merchant_id, connection_id, topic, event_id, body, due_at, state,
+            fence, attempts, crashes, last_error, waiting_for, outcome)
+        select merchant_id, id, %s, %s, %s, statement_timestamp(), 'ready', 0, 0, 0, '', '', '' from door on conflict do nothing
+    ) select count(*) from door"""
+
+
+# By address: the connection as it was last read, secrets sealed. A call it takes is stored only while the row says the same, and one it
+# does not take is looked at again with the row read anew: what changed counts at once.
+_known: dict[str, Connection] = {}
 
 
 class Verdict(StrEnum):
@@ -45,6 +59,7 @@ class Verdict(StrEnum):
     UNKNOWN = "unknown"
     REFUSED = "refused"
     MALFORMED = "malformed"
+    CHANGED = "changed"  # the connection, while it was called
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,19 +82,29 @@ def receive(*, public_id: str, body: bytes, headers: Headers, at: datetime, quer
         id, merchant_id = _address(public_id)
     except NoSuchAddress:
         return Answer(Verdict.UNKNOWN)
-    with merchant_scope(merchant_id):
-        row = _open_connection(id, merchant_id)
-        connector = CONNECTORS.get(row.connector) if row else None
-        if row is None or connector is None:
-            return Answer(Verdict.UNKNOWN)
-        return _take(row, connector, Hook(body, headers, query or {}), at)
+    hook = Hook(body, headers, query or {})
+    known = _known.get(public_id)
+    if known is not None and _take(known, hook, at).verdict == Verdict.STORED:
+        return Answer(Verdict.STORED)
+    row = _open_connection(id, merchant_id)
+    if row is None or row.connector not in CONNECTORS:
+        return Answer(Verdict.UNKNOWN)
+    _keep(public_id, row)
+    answer = _take(row, hook, at)
+    return _refuse(row, answer) if answer.verdict == Verdict.REFUSED else answer
+
+
+def _keep(public_id: str, row: Connection) -> None:
+    if len(_known) >= ADDRESSES_KEPT:
+        _known.clear()
+    _known[public_id] = row
 
 
 @lru_cache(maxsize=ADDRESSES_KEPT)
 def _address(public_id: str) -> tuple[int, int]:
     """Row and merchant of an address; raises NoSuchAddress, which is not kept.
 
-    Safe to keep in the process: an address never moves. Whether it is open, and its secrets, are read at every call.
+    Safe to keep in the process: an address never moves.
     """
     with across_merchants():
         found: tuple[int, int] | None = Connection.all_merchants.filter(public_id=public_id).values_list("pk", "merchant_id").first()
@@ -90,24 +115,25 @@ def _address(public_id: str) -> tuple[int, int]:
 
 def _open_connection(id: int, merchant_id: int) -> Connection | None:
     """The connection with what verifies its calls; None when it, or its merchant, is closed or gone."""
-    with connection.cursor() as cursor:
-        cursor.execute(OPEN, [id, merchant_id])
-        values = cursor.fetchone()
-    return Connection.from_db("default", ("id", "merchant_id", *SIGNED_BY), values) if values else None
+    rows = one_statement(merchant_id, OPEN, [id, merchant_id])
+    return Connection.from_db("default", ("id", "merchant_id", *SIGNED_BY), rows[0]) if rows else None
 
 
-def _take(row: Connection, connector: Connector, hook: Hook, at: datetime) -> Answer:
+def _take(row: Connection, hook: Hook, at: datetime) -> Answer:
+    """What the connection, as we know it, says to the call; a call it takes is stored if the connection still is as we know it."""
+    connector = CONNECTORS[row.connector]
     if connector.is_ping(hook):
         return Answer(Verdict.PING)
     if not any(connector.verify(secret, hook) for secret in secrets_of(row, now=at)):
-        return _refuse(row, "the signature is missing or wrong")
+        return Answer(Verdict.REFUSED, "the signature is missing or wrong")
     if row.account and connector.account(hook.headers) != row.account:
-        return _refuse(row, f"{connector.account_header} names another shop")
+        return Answer(Verdict.REFUSED, f"{connector.account_header} names another shop")
     try:
         call = _call(connector, hook)
     except Malformed as error:
         return Answer(Verdict.MALFORMED, str(error))
-    _store(row, call, hook.body)
+    if not _store(row, call, hook.body):
+        return Answer(Verdict.CHANGED, "try again")
     _touch(row, at)
     return Answer(Verdict.STORED)
 
@@ -120,9 +146,10 @@ def secrets_of(row: Connection, *, now: datetime) -> list[str]:
     return secrets
 
 
-def _refuse(row: Connection, detail: str) -> Answer:
-    Connection.objects.filter(pk=row.pk).update(refused_count=F("refused_count") + 1)
-    return Answer(Verdict.REFUSED, detail)
+def _refuse(row: Connection, answer: Answer) -> Answer:
+    with merchant_scope(_owner(row)):
+        Connection.objects.filter(pk=row.pk).update(refused_count=F("refused_count") + 1)
+    return answer
 
 
 def _call(connector: Connector, hook: Hook) -> Call:
@@ -146,15 +173,24 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable()
 
 
-def _store(row: Connection, call: Call, body: bytes) -> None:
-    """One insert, and the workers' bell once it is written."""
-    with connection.cursor() as cursor:
-        cursor.execute(STORE, [row.merchant_id, row.pk, call.topic, call.event_id, body])
-    transaction.on_commit(lambda: doorbell.ring("inbox"))
+def _store(row: Connection, call: Call, body: bytes) -> bool:
+    """One insert, and the workers' bell once it is written. False, and nothing stored, when the connection changed since it was read."""
+    merchant_id = _owner(row)
+    seen = [row.pk, merchant_id, row.connector, row.account, row.secret, row.previous_secret, row.previous_secret_until]
+    ((is_there,),) = one_statement(merchant_id, STORE, [*seen, call.topic, call.event_id, body])
+    if is_there:
+        transaction.on_commit(lambda: doorbell.ring("inbox"))
+    return bool(is_there)
+
+
+def _owner(row: Connection) -> int:
+    return row.merchant_id or required_merchant_id()
 
 
 def _touch(row: Connection, at: datetime) -> None:
     """At most once a minute, so that a burst stays at one insert per call."""
     if row.last_received_at is None or at - row.last_received_at >= TOUCH_EVERY:
         old = Q(last_received_at=None) | Q(last_received_at__lt=at)
-        Connection.objects.filter(old, pk=row.pk).update(last_received_at=at)
+        with merchant_scope(_owner(row)):
+            Connection.objects.filter(old, pk=row.pk).update(last_received_at=at)
+        row.last_received_at = at

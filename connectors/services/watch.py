@@ -14,8 +14,10 @@ from connectors.rules import EVERY, OVER, SILENT, SILENT_END
 from connectors.services.connections import BadConnection, checked_secret
 from events import doorbell
 from events.models import Work
+from merchants.audit import About, record
 from merchants.models import seal
 from merchants.scope import required_merchant_id
+from merchants.types import Deed
 from tracking.types import ShipmentStatus
 
 # A merchant who turns polling on may have many parcels under way: their first calls spread over this long.
@@ -66,7 +68,9 @@ def poll_with(*, connection: Connection, polls: bool, at: datetime, api_key: str
         raise BadConnection("an API key is needed to ask for news")
     row.polls, row.trouble, row.trouble_since, row.paused_until = polls, "", None, None
     row.save(update_fields=["polls", "api_key", "trouble", "trouble_since", "paused_until"])
-    return _start(row, spread=FIRST_ROUND, now=at) if polls else 0
+    count = _start(row, spread=FIRST_ROUND, now=at) if polls else 0
+    record(Deed.CONNECTION_KEY if api_key else Deed.CONNECTION_CHANGED, row, {"slug": row.slug, "polls": polls})
+    return count
 
 
 def watch_parcels(*, shipment_ids: Sequence[int], now: datetime) -> None:
@@ -96,6 +100,7 @@ def rerun_poll(*, poll_id: int) -> bool:
     found = bool(dead.update(state=Work.READY, due_at=Now(), attempts=0, crashes=0))
     if found:
         transaction.on_commit(lambda: doorbell.ring("polls"))
+        record(Deed.RUN_AGAIN, About("connectors.poll", str(poll_id)))
     return found
 
 

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+
 from connectors.carriers.aftership.parse import guess, parse
 from connectors.carriers.asking import NOT_HEARD_OF, matched, news_in, object_of, refused
 from connectors.types import Said, Watched
 from core.http import Request, Response, json_request
 
-API = "https://api.aftership.com/tracking/2024-07/trackings"
 PER_REGISTER, PER_CALL = 1, 50
 PAGE = 200  # two trackings of one number, at two carriers, are two rows
 
@@ -18,13 +19,17 @@ EXISTS = 4003
 NOT_TAKEN = {4005: "the number is not valid", 4012: "no carrier fits the number", 4010: "the carrier is not known"}
 
 
+def _trackings() -> str:
+    return f"{settings.AFTERSHIP_API_URL}/tracking/2024-07/trackings"
+
+
 def _key(key: str) -> dict[str, str]:
     return {"as-api-key": key}
 
 
 def register(key: str, parcels: Sequence[Watched]) -> Request:
     """Make a tracking; AfterShip finds the carrier by itself."""
-    return json_request("POST", API, _key(key), {"tracking_number": parcels[0].number})
+    return json_request("POST", _trackings(), _key(key), {"tracking_number": parcels[0].number})
 
 
 def registered(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:
@@ -40,7 +45,7 @@ def registered(answer: Response, parcels: Sequence[Watched], source: str) -> dic
 def ask(key: str, parcels: Sequence[Watched]) -> Request:
     """Read the trackings of several numbers."""
     query = urlencode({"tracking_numbers": ",".join(parcel.number for parcel in parcels), "limit": PAGE})
-    return json_request("GET", f"{API}?{query}", _key(key))
+    return json_request("GET", f"{_trackings()}?{query}", _key(key))
 
 
 def read(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:

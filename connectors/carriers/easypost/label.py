@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from connectors.carriers.easypost.poll import API, basic
+from connectors.carriers.easypost.poll import api, basic
 from connectors.shops.calls import CallRefused, member, members, read
 from connectors.types import Access, Done, Parcel, Refused, Steps
 from core.http import json_request
@@ -18,23 +18,23 @@ NO_RATE = "No carrier offers a label for this way."
 def label(access: Access, parcel: Parcel) -> Steps:
     """With `is_return` EasyPost turns the addresses round: they are told as for the way out."""
     key = basic(access.key)
-    answer = yield json_request("GET", f"{API}/shipments/{parcel.key}", key)
+    answer = yield json_request("GET", f"{api()}/shipments/{parcel.key}", key)
     made = None if answer.status == 404 else read(answer)
     if made is None:
         weight = _number(access.options.get("weight_oz"))
         if weight is None or weight <= 0:
             return Refused(NO_WEIGHT)
-        answer = yield json_request("POST", f"{API}/shipments", key, {"shipment": _shipment(parcel, weight)})
+        answer = yield json_request("POST", f"{api()}/shipments", key, {"shipment": _shipment(parcel, weight)})
         made = read(answer)
     if not member(made, "postage_label", "label_url"):
         rate = chosen(members(made, "rates"), str(access.options.get("service") or ""))
         if rate is None:
             return Refused(_reason(made) or NO_RATE)
-        answer = yield json_request("POST", f"{API}/shipments/{made['id']}/buy", key, {"rate": {"id": rate["id"]}})
+        answer = yield json_request("POST", f"{api()}/shipments/{made['id']}/buy", key, {"rate": {"id": rate["id"]}})
         made = read(answer)
     code = _form(made)
     if parcel.wants_code and not code:
-        answer = yield json_request("POST", f"{API}/shipments/{made['id']}/forms", key, {"form": {"type": QR}})
+        answer = yield json_request("POST", f"{api()}/shipments/{made['id']}/forms", key, {"form": {"type": QR}})
         code = _form(read(answer)) if 200 <= answer.status < 300 else ""  # not every carrier has one: then it is the label
     return Done(str(made["id"]), label=_label(made, code))
 

@@ -4,13 +4,18 @@ import base64
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from django.conf import settings
+
 from connectors.carriers.asking import NOT_HEARD_OF, matched, news_in, object_of, refused
 from connectors.carriers.easypost.parse import parse
 from connectors.types import Said, Watched
 from core.http import Request, Response, json_request
 
-API = "https://api.easypost.com/v2"
 PER_REGISTER, PER_CALL = 1, 25
+
+
+def api() -> str:
+    return f"{settings.EASYPOST_API_URL}/v2"
 
 
 def basic(key: str) -> dict[str, str]:
@@ -19,7 +24,7 @@ def basic(key: str) -> dict[str, str]:
 
 def register(key: str, parcels: Sequence[Watched]) -> Request:
     """Make a tracker; EasyPost finds the carrier by itself. For a number it knows it answers with the tracker it has."""
-    return json_request("POST", f"{API}/trackers", basic(key), {"tracker": {"tracking_code": parcels[0].number}})
+    return json_request("POST", f"{api()}/trackers", basic(key), {"tracker": {"tracking_code": parcels[0].number}})
 
 
 def registered(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:
@@ -33,7 +38,7 @@ def registered(answer: Response, parcels: Sequence[Watched], source: str) -> dic
 
 def ask(key: str, parcels: Sequence[Watched]) -> Request:
     """Read the trackers of several numbers."""
-    return json_request("POST", f"{API}/trackers/batch", basic(key), {"tracking_codes": [parcel.number for parcel in parcels]})
+    return json_request("POST", f"{api()}/trackers/batch", basic(key), {"tracking_codes": [parcel.number for parcel in parcels]})
 
 
 def read(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:

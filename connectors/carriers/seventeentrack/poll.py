@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
+
 from connectors.carriers.asking import NOT_HEARD_OF, matched, news_in, number_key, object_of, refused
 from connectors.carriers.seventeentrack.parse import guess, parse
 from connectors.types import KeyRefused, Said, Watched
 from core.http import Request, Response, Transient, json_request
 
-API = "https://api.17track.net/track/v2.2"
 PER_REGISTER = PER_CALL = 40
 GAP = 0.34  # seconds between two calls
 
@@ -26,7 +27,9 @@ HOUR = 3600
 
 
 def _call(path: str, key: str, parcels: Sequence[Watched]) -> Request:
-    return json_request("POST", f"{API}/{path}", {"17token": key}, [{"number": parcel.number} for parcel in parcels])
+    return json_request(
+        "POST", f"{settings.SEVENTEENTRACK_API_URL}/track/v2.2/{path}", {"17token": key}, [{"number": parcel.number} for parcel in parcels]
+    )
 
 
 def register(key: str, parcels: Sequence[Watched]) -> Request:

@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from urllib.parse import quote
 
+from django.conf import settings
+
 from connectors.carriers.asking import matched, news_in, object_of, refused
 from connectors.carriers.shippo.parse import guess, parse
 from connectors.types import Said, Watched
 from core.http import Request, Response, json_request
 from tracking.types import IncomingTracking
 
-API = "https://api.goshippo.com/tracks"
 PER_REGISTER, PER_CALL = 1, 1
 
 # Our code -> Shippo's. It finds no carrier by itself, so parcels of others are not asked for.
@@ -34,6 +35,10 @@ CARRIERS = {
 COVERED = frozenset(CARRIERS)
 
 
+def _tracks() -> str:
+    return f"{settings.SHIPPO_API_URL}/tracks"
+
+
 def _key(key: str) -> dict[str, str]:
     return {"Authorization": f"ShippoToken {key}"}
 
@@ -41,12 +46,12 @@ def _key(key: str) -> dict[str, str]:
 def register(key: str, parcels: Sequence[Watched]) -> Request:
     """Have Shippo call our webhook about the number. Registered twice it would call twice: so once."""
     (parcel,) = parcels
-    return json_request("POST", f"{API}/", _key(key), {"carrier": CARRIERS[parcel.carrier_code], "tracking_number": parcel.number})
+    return json_request("POST", f"{_tracks()}/", _key(key), {"carrier": CARRIERS[parcel.carrier_code], "tracking_number": parcel.number})
 
 
 def ask(key: str, parcels: Sequence[Watched]) -> Request:
     (parcel,) = parcels
-    return json_request("GET", f"{API}/{CARRIERS[parcel.carrier_code]}/{quote(parcel.number, safe='')}", _key(key))
+    return json_request("GET", f"{_tracks()}/{CARRIERS[parcel.carrier_code]}/{quote(parcel.number, safe='')}", _key(key))
 
 
 def read(answer: Response, parcels: Sequence[Watched], source: str) -> dict[int, Said]:

@@ -7,6 +7,7 @@ from connectors.selectors import hook_address
 from connectors.services import connect
 from connectors.services.connections import BadConnection
 from core.clock import now
+from merchants.acting import acting, command
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 
@@ -25,7 +26,7 @@ class Command(BaseCommand):
         if merchant is None:
             raise CommandError(f"there is no merchant {options['merchant']!r}")
         try:
-            with merchant_scope(merchant.pk):
+            with acting(command("connect")), merchant_scope(merchant.pk):
                 row, secret = connect(connector=options["connector"], at=now(), secret=options["secret"], account=options["account"])
         except (UnknownConnector, BadConnection) as error:
             raise CommandError(str(error)) from None
