@@ -17,9 +17,11 @@ from django.utils.translation import gettext as _
 from core.transactions import require_transaction
 from customers.types import Channel
 from events import doorbell
+from merchants.audit import record
 from merchants.models import seal, unseal
 from merchants.scope import required_merchant_id
 from merchants.selectors import platform_url
+from merchants.types import Deed
 from notifications.models import DayFigure, Message, ProviderAccount
 from notifications.types import Account, MessageState
 
@@ -154,6 +156,12 @@ def save_account(
     if provider != "sandbox":
         ask_for_check(account_id=saved.pk)
     _wake(channel)
+    given = sorted(name for name in secrets if secrets[name] != kept.get(name))
+    record(
+        Deed.ACCOUNT_WRITTEN,
+        saved,
+        {"provider": provider, "channel": channel, "rank": rank, "secrets": given, "settings": sorted(settings)},
+    )
     return saved
 
 
@@ -166,7 +174,11 @@ def ask_for_check(*, account_id: int) -> None:
 
 def close_second(*, account_id: int) -> bool:
     """Switch a channel's second account off. False when it is none: a first one is only ever replaced."""
-    return bool(ProviderAccount.objects.filter(pk=account_id, is_active=True).exclude(rank=FIRST).update(is_active=False))
+    row: ProviderAccount | None = ProviderAccount.objects.filter(pk=account_id, is_active=True).exclude(rank=FIRST).first()
+    if row is None or not ProviderAccount.objects.filter(pk=row.pk, is_active=True).update(is_active=False):
+        return False
+    record(Deed.ACCOUNT_CLOSED, row, {"provider": row.provider, "channel": row.channel})
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +212,8 @@ def set_limits(*, account_id: int, limits: Limits, today: date) -> None:
     row.slot_at = row.line_until = None
     row.save(update_fields=["per_second", "daily_cap", "prices", "currency", "spent_on", "spent", "slot_at", "line_until"])
     _wake(row.channel)
+    cap = str(limits.daily_cap) if limits.daily_cap is not None else None
+    record(Deed.ACCOUNT_LIMITED, row, {"per_second": limits.per_second, "daily_cap": cap, "prices": len(limits.prices)})
 
 
 def spent_on(row: ProviderAccount, day: date) -> Decimal:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
+from merchants.audit import About, record
 from merchants.models import User
+from merchants.types import Deed
 from notifications.models import AutomationVersion
 from notifications.plan_check import PlanProblem, PlanRefused, check_plan, facts_of
 from notifications.plans import default_plan, plan_as_json, plan_from_json
@@ -101,16 +103,16 @@ def save_draft(
 
 def publish(*, version: AutomationVersion, by: User | None = None, at: datetime) -> AutomationVersion:
     """Follow a draft from now on; the former is archived. Refuses (CannotPublish) anything but a draft."""
-    return _put_in_force(version, State.DRAFT, by, at)
+    return _put_in_force(version, State.DRAFT, by, at, Deed.AUTOMATION_PUBLISHED)
 
 
 def roll_back(*, version: AutomationVersion, by: User | None = None, at: datetime) -> AutomationVersion:
     """Follow an archived version again. Refuses (CannotPublish) drafts and the one that is followed."""
-    return _put_in_force(version, State.ARCHIVED, by, at)
+    return _put_in_force(version, State.ARCHIVED, by, at, Deed.AUTOMATION_ROLLED_BACK)
 
 
 @transaction.atomic
-def _put_in_force(version: AutomationVersion, expected: str, by: User | None, at: datetime) -> AutomationVersion:
+def _put_in_force(version: AutomationVersion, expected: str, by: User | None, at: datetime, deed: Deed) -> AutomationVersion:
     rows = _locked(version.kind)
     fresh = rows.filter(pk=version.pk).first()
     if fresh is None:
@@ -126,13 +128,17 @@ def _put_in_force(version: AutomationVersion, expected: str, by: User | None, at
     rows.filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
     fresh.state, fresh.published_by, fresh.published_at = State.PUBLISHED, by, at
     fresh.save(update_fields=["state", "published_by", "published_at"])
+    record(deed, fresh, {"kind": fresh.kind, "version": fresh.number})
     return fresh
 
 
 @transaction.atomic
 def use_default(*, kind: str) -> int:
     """Go back to what the catalogue says: the published version is archived. Returns how many were."""
-    return _locked(kind).filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
+    count = _locked(kind).filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
+    if count:
+        record(Deed.AUTOMATION_WITHDRAWN, About("notifications.automationversion"), {"kind": kind})
+    return count
 
 
 @transaction.atomic
@@ -145,7 +151,9 @@ def switch(*, kind: str, channel: str, is_on: bool, by: User | None = None, at: 
     changed = replace(plan, channels=tuple(name for name in (*plan.channels, *rest) if name in on))
     rows.filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
     values = {"definition": plan_as_json(changed), "note": f"{channel} {'on' if is_on else 'off'}", "created_by": by, "created_at": at}
-    return _new(kind, State.PUBLISHED, {**values, "updated_at": at, "published_by": by, "published_at": at})
+    row = _new(kind, State.PUBLISHED, {**values, "updated_at": at, "published_by": by, "published_at": at})
+    record(Deed.AUTOMATION_SWITCHED, row, {"kind": kind, "channel": channel, "is_on": is_on, "version": row.number})
+    return row
 
 
 def open_draft(*, kind: str) -> AutomationVersion | None:

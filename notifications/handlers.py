@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from events.registry import register_queue, subscribe_many
+from events.registry import register_on_hold, register_queue, subscribe_many
 from events.types import Occurrence
 from notifications import services
 from notifications.registry import CATALOGUE
@@ -13,5 +13,6 @@ def tell_shopper(events: Sequence[Occurrence]) -> None:
     services.plan_many(events=events)
 
 
-register_queue("messages", services.drain_messages)
-register_queue("checks", services.drain_checks)
+register_queue("messages", services.drain_messages, *services.MESSAGES_DUE)
+register_queue("checks", services.drain_checks, services.CHECKS_DUE)
+register_on_hold(services.wake_put_off)

@@ -8,10 +8,10 @@ numbers, never models.
 
 import functools
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from liquid import Environment, RenderContext
 from liquid.ast import Node
@@ -26,6 +26,7 @@ from liquid.template import BoundTemplate
 
 from notifications.quick import Page, quicken
 from notifications.words import names
+from notifications.written import Written, write
 
 MAX_SOURCE, MAX_LOOPS, MAX_ASSIGNS = 64_000, 20, 50
 MAX_BLANKS, MAX_OPEN, BLANKS = 500, 20, re.compile(r"\s+")
@@ -138,8 +139,20 @@ class GuardedContext(RenderContext):
         _pay(length * self.next_weight)
 
 
+def _open_loop(turns: int, work: int) -> None:
+    """What the library asks when a loop opens, asked by a template that is written out."""
+    if turns > GuardedEnvironment.loop_iteration_limit:
+        raise TooBig("too many turns", token=None)
+    _pay(work)
+
+
 class GuardedTemplate(BoundTemplate):
     context_class = GuardedContext
+
+    @functools.cached_property
+    def written(self) -> Written | None:
+        """The same as a function, where that is possible. Who changes the nodes sets it to None."""
+        return write(self.nodes, html=self.env.autoescape, filters=self.env.filters)
 
     def make_globals(self, render_args: Mapping[str, object]) -> Mapping[str, object]:
         """One dict instead of a chain of maps: every name of a template is looked up in it."""
@@ -150,10 +163,35 @@ class GuardedTemplate(BoundTemplate):
 
     def render(self, *args: Any, **kwargs: Any) -> str:
         """Raises LiquidError when the template fails or goes over a limit; nothing else."""
+        context = dict(*args, **kwargs)
+        page = self._run(context, self.written.texts) if self.written is not None else None
+        return self._walk(context) if page is None else page
+
+    def render_with(self, context: Mapping[str, Any], texts: Sequence[str]) -> str | None:
+        """With other texts between its values. None when it must be walked."""
+        return self._run(context, texts)
+
+    def _run(self, context: Mapping[str, Any], texts: Sequence[str]) -> str | None:
+        assert self.written is not None
         left = [MAX_WORK]
         token = _work.set(left)
         try:
-            return super().render(*args, **kwargs)
+            page = self.written.run(context, texts, _open_loop)
+        except Exception:  # the walk says what is wrong with it, if anything is
+            return None
+        finally:
+            _work.reset(token)
+        if len(page) > MAX_OUTPUT // 4 and len(page.encode()) > MAX_OUTPUT:
+            return None
+        if (spent := _spent.get()) is not None:
+            spent[0] += MAX_WORK - left[0]
+        return page
+
+    def _walk(self, context: Mapping[str, Any]) -> str:
+        left = [MAX_WORK]
+        token = _work.set(left)
+        try:
+            return super().render(context)
         except RecursionError:
             raise TooBig("nested too deeply", token=None) from None
         except (ArithmeticError, ValueError, TypeError, AttributeError, LookupError) as error:
@@ -197,7 +235,7 @@ def _check_lexable(source: str) -> None:
             raise LiquidError(f"{name} is not closed", token=None)
 
 
-def compile_template(source: str, *, html: bool) -> BoundTemplate:
+def compile_template(source: str, *, html: bool) -> GuardedTemplate:
     """Parse a template. Raises LiquidError with the line for bad syntax, TooBig over the limits, and refuses control characters."""
     if len(source) > MAX_SOURCE:
         raise TooBig("template too long", token=None)
@@ -205,7 +243,7 @@ def compile_template(source: str, *, html: bool) -> BoundTemplate:
         raise LiquidError("control character in template", token=None)
     _check_lexable(source)
     try:
-        template = (HTML if html else TEXT).from_string(source)
+        template = cast(GuardedTemplate, (HTML if html else TEXT).from_string(source))
         _measure(template)
     except RecursionError:
         raise TooBig("nested too deeply", token=None) from None

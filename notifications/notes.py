@@ -6,6 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from customers.types import Channel
+from merchants.rows import insert
 from notifications.models import Message, ShortLink
 from orders.models import Order, Promise
 from orders.services import record_promises
@@ -60,7 +61,7 @@ class Notes:
 
     def store(self) -> None:
         """At most four statements, whatever the size of the batch."""
-        ShortLink.objects.bulk_create(self.links)
+        insert(self.links)
         record_promises(promises=[row for rows in self.promises.values() for row in rows])
         keep_coupons([row for row in self.coupons.values() if row.pk is None])
         keep_referral_codes([row for row in self.referrals.values() if row.pk is None])

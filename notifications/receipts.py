@@ -109,6 +109,10 @@ REASONS = {
     "attempts_used_up": _("tried eight times"),
     "outcome_unknown": _("nobody can say whether it was taken"),
     "lookup_failed": _("the provider could not be asked whether it was taken"),
+    "restored": _("the database was restored: the provider is asked whether it was sent before"),
+    "restored_absent": _("the database was restored: the provider does not have it, it waits to be let go"),
+    "restored_unsure": _("the database was restored: nobody can say whether it was sent before"),
+    "released": _("let go after the database was restored"),
     "resend_after_unknown": _("sent once more, the outcome stayed unknown"),
     "worker_died": _("the worker died while sending"),
     "rerun": _("run again by staff"),
@@ -118,6 +122,7 @@ REASONS = {
 
 OUTCOMES = {
     "": _("under way"),
+    "held": _("held back, nothing was handed over"),
     "accepted": _("taken"),
     "refused": _("refused for good"),
     "not_accepted": _("not taken"),

@@ -19,6 +19,7 @@ from merchants.scope import across_merchants, merchant_scope
 from merchants.selectors import current_merchant
 from notifications.accounts import open_account
 from notifications.models import (
+    GAPS,
     Attempt,
     AutomationVersion,
     Callback,
@@ -251,6 +252,41 @@ def _figures() -> QueueFigures:
     with connection.cursor() as cursor:
         cursor.execute(_FIGURES, [json.dumps(HEAD_STARTS)])
         return QueueFigures(*cursor.fetchone())
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """What was counted in the last day's hours; the second half belongs at 0. Stock is taken once an hour."""
+
+    events: int
+    deliveries: int
+    messages: int
+    tries: int
+    accepted: int
+    undelivered: int
+    undone: int
+    unproven: int
+    unrecorded: int
+    doubled: int
+    stuck: int
+    taken_at: datetime | None
+
+    @property
+    def difference(self) -> int:
+        return self.undelivered + self.undone + self.unproven + self.unrecorded + self.doubled + self.stuck
+
+
+_COUNTED = ("events", "deliveries", "messages", "tries", "accepted", *GAPS)
+_STOCK = f"""
+    select {", ".join(f"coalesce(sum({name}), 0)::bigint" for name in _COUNTED)}, max(taken_at)
+    from notifications_stocktaking where hour > statement_timestamp() - interval '25 hours'"""  # noqa: S608 - our own words
+
+
+def stock_of_day() -> Stock:
+    """The scope's merchant's, or of all of them inside `across_merchants`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STOCK)
+        return Stock(*cursor.fetchone())
 
 
 def account_of_callback(*, provider: str, public_id: str) -> Account | None:

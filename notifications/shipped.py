@@ -8,19 +8,19 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import mjml
 from django.conf import settings
-from liquid.template import BoundTemplate
 
 from customers.types import Channel
 from merchants.types import Language
-from notifications.liquid import compile_template
+from notifications.liquid import GuardedTemplate, compile_template
 from notifications.types import Kind, Style
+from notifications.written import Written
 
 PART = re.compile(r"\[\[> (\w+) \]\]")
 STRING = re.compile(r"\[\[ (\w+) \]\]")
@@ -56,9 +56,9 @@ class Source:
 class Template:
     """Ready to render. `html` is None for SMS."""
 
-    subject: BoundTemplate | None
-    html: BoundTemplate | None
-    text: BoundTemplate
+    subject: GuardedTemplate | None
+    html: GuardedTemplate | None
+    text: GuardedTemplate
     label: str
 
 
@@ -190,11 +190,31 @@ def _template(kind: str, channel: str, language: str, style: str) -> Template:
     )
 
 
+def page(made: GuardedTemplate, context: Mapping[str, Any]) -> str:
+    """The mail's HTML with the merchant's colours and fonts. Raises LiquidError."""
+    if made.written is not None:
+        look = tuple((part, name, str(value)) for part in ("colors", "branding") for name, value in context[part].items())
+        full = made.render_with(context, _dressed(made.written, look))
+        if full is not None:
+            return full
+    return dress(made.render(context), context)
+
+
+@lru_cache(maxsize=256)
+def _dressed(written: Written, look: tuple[tuple[str, str, str], ...]) -> tuple[str, ...]:
+    """One merchant's look put into the texts once, not into each mail."""
+    parts: dict[str, dict[str, str]] = {}
+    for part, name, value in look:
+        parts.setdefault(part, {})[name] = value
+    return tuple(dress(text, parts) for text in written.texts)
+
+
 def dress(page: str, context: Mapping[str, Any]) -> str:
     """Put the merchant's colours and fonts where `template` left marks."""
     return MARK.sub(lambda found: escape(str(context[found[1]][found[2]])), page)
 
 
+SPOKEN = frozenset(Language.values)  # made anew at each question otherwise
 # Every Chinese and every Portuguese we are asked for is answered in the one we have.
 ONLY = {"zh": Language.ZH_HANS.value, "pt": Language.PT_BR.value}
 
@@ -202,9 +222,8 @@ ONLY = {"zh": Language.ZH_HANS.value, "pt": Language.PT_BR.value}
 def language_for(wanted: str, merchant_language: str) -> str:
     """The nearest language we speak: exact, its base (`de-AT` -> `de`), the merchant's, English."""
     wanted = wanted.lower().replace("_", "-")
-    known = set(Language.values)
     base = wanted.partition("-")[0]
     for candidate in (wanted, base, ONLY.get(base, ""), merchant_language.lower()):
-        if candidate in known:
+        if candidate in SPOKEN:
             return candidate
     return Language.EN.value

@@ -12,8 +12,9 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from customers.types import Channel
+from merchants.audit import About, masked, record
 from merchants.models import User
-from merchants.types import Language
+from merchants.types import Deed, Language
 from notifications import shipped
 from notifications.models import TemplateVersion
 from notifications.registry import CATALOGUE
@@ -217,7 +218,7 @@ def copy_to_draft(*, version: TemplateVersion, by: User | None, at: datetime) ->
 
 def publish(*, version: TemplateVersion, by: User | None = None, at: datetime) -> TemplateVersion:
     """Make a draft the one that goes out; the former is archived. Refuses (CannotPublish) anything but a draft without errors."""
-    return _put_out(version, State.DRAFT, by, at)
+    return _put_out(version, State.DRAFT, by, at, Deed.TEMPLATE_PUBLISHED)
 
 
 def roll_back(*, version: TemplateVersion, by: User | None = None, at: datetime) -> TemplateVersion:
@@ -225,11 +226,11 @@ def roll_back(*, version: TemplateVersion, by: User | None = None, at: datetime)
 
     What went out before is not tried with orders again: who rolls back is in a hurry.
     """
-    return _put_out(version, State.ARCHIVED, by, at)
+    return _put_out(version, State.ARCHIVED, by, at, Deed.TEMPLATE_ROLLED_BACK)
 
 
 @transaction.atomic
-def _put_out(version: TemplateVersion, expected: str, by: User | None, at: datetime) -> TemplateVersion:
+def _put_out(version: TemplateVersion, expected: str, by: User | None, at: datetime, deed: Deed) -> TemplateVersion:
     rows = _rows(version.kind, version.channel, version.language, version.style)
     take_turn("wording", version.kind, version.channel, version.language, version.style)
     version.refresh_from_db()
@@ -243,12 +244,21 @@ def _put_out(version: TemplateVersion, expected: str, by: User | None, at: datet
     version.state, version.published_at, version.published_by, version.compiled = State.PUBLISHED, at, by, check(draft).compiled
     version.broken_at, version.broken_reason = None, ""
     version.save(update_fields=["state", "published_at", "published_by", "compiled", "broken_at", "broken_reason"])
+    record(deed, version, {**_place(version), "version": version.number, "text": masked(f"{version.subject}\n{version.source}")})
     return version
+
+
+def _place(version: TemplateVersion) -> dict[str, str]:
+    return {"kind": version.kind, "channel": version.channel, "language": version.language, "style": version.style}
 
 
 def use_shipped(*, kind: str, channel: str, language: str, style: str = "") -> int:
     """Go back to the shipped default: the published version is archived. Returns how many were."""
-    return _rows(kind, channel, language, style).filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
+    count = _rows(kind, channel, language, style).filter(state=State.PUBLISHED).update(state=State.ARCHIVED)
+    if count:
+        thing = About("notifications.templateversion")
+        record(Deed.TEMPLATE_WITHDRAWN, thing, {"kind": kind, "channel": channel, "language": language, "style": style})
+    return count
 
 
 def _rows(kind: str, channel: str, language: str, style: str) -> "QuerySet[TemplateVersion]":

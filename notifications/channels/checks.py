@@ -7,12 +7,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core import http
 from core.http import CallFailed, Limits, Permanent, Request, Response, Transient
 from core.transactions import forbid_transaction
-from notifications.channels.email import MAILGUN, SmtpMail, is_public, ses_client
+from notifications.channels.email import SmtpMail, mailgun_url, ses_client
+from notifications.channels.mailserver import is_public
 from notifications.types import Account
 
 SANDBOX_QUOTA = 200  # mails a day; -1 stands for no limit
@@ -74,7 +76,7 @@ def _mapping(answer: Response) -> dict[str, Any]:
 
 
 def _mailgun(account: Account) -> Checkup:
-    domain, base = account.settings["domain"], MAILGUN[account.settings.get("region", "us")]
+    domain, base = account.settings["domain"], mailgun_url(account)
     answer = _get(f"{base}/domains/{domain}", _basic("api", account.secrets["api_key"]))
     missing = _("Mailgun has no domain %(domain)s in this region. Add it there, or choose the other region.") % {"domain": domain}
     if refusal := _refusal(answer, key=_("API key"), missing=missing):
@@ -94,7 +96,7 @@ def _record(row: Mapping[str, Any]) -> tuple[str, str, str]:
 
 
 def _sendgrid(account: Account) -> Checkup:
-    answer = _get("https://api.sendgrid.com/v3/scopes", {"Authorization": f"Bearer {account.secrets['api_key']}"})
+    answer = _get(f"{settings.SENDGRID_API_URL}/v3/scopes", {"Authorization": f"Bearer {account.secrets['api_key']}"})
     if refusal := _refusal(answer, key=_("API key"), missing=_("SendGrid does not know this key.")):
         return refusal
     scopes = _mapping(answer).get("scopes")
@@ -104,7 +106,7 @@ def _sendgrid(account: Account) -> Checkup:
 
 
 def _postmark(account: Account) -> Checkup:
-    answer = _get("https://api.postmarkapp.com/server", {"X-Postmark-Server-Token": account.secrets["server_token"]})
+    answer = _get(f"{settings.POSTMARK_API_URL}/server", {"X-Postmark-Server-Token": account.secrets["server_token"]})
     if refusal := _refusal(answer, key=_("server token"), missing=_("Postmark does not know this server.")):
         return refusal
     if _mapping(answer).get("DeliveryType") == "Sandbox":
@@ -114,7 +116,7 @@ def _postmark(account: Account) -> Checkup:
 
 def _twilio(account: Account) -> Checkup:
     sid, secrets = account.settings["account_sid"], account.secrets
-    base, missing = f"https://api.twilio.com/2010-04-01/Accounts/{sid}", _("Twilio does not know this account SID.")
+    base, missing = f"{settings.TWILIO_API_URL}/2010-04-01/Accounts/{sid}", _("Twilio does not know this account SID.")
     if secrets.get("api_key_sid") and secrets.get("api_key_secret"):
         # The key that sends may not read the account itself.
         answer = _get(f"{base}/Messages.json?PageSize=1", _basic(secrets["api_key_sid"], secrets["api_key_secret"]))

@@ -1,11 +1,12 @@
 """E-mail through each merchant's own provider: Django's SMTP backend, or Anymail for the APIs."""
 
-import ipaddress
+import re
 import smtplib
-import socket
 import warnings
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 import requests
 from anymail.exceptions import AnymailError, AnymailNotSupportedWarning
@@ -15,35 +16,45 @@ from django.core.mail import get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.message import BadHeaderError
 
+from core import http
 from core.clock import now
-from notifications.channels.email_errors import of_anymail, of_requests, of_smtp, of_smtp_connecting
-from notifications.registry import register_adapter
+from notifications.channels.email_errors import of_anymail, of_no_id, of_requests, of_smtp, of_smtp_connecting
+from notifications.channels.mailserver import is_public
+from notifications.registry import LookupFailed, register_adapter
 from notifications.rules import is_clean_header
 from notifications.types import Accepted, Account, NotAccepted, Outcome, Outgoing, Refused
 
 TIMEOUT = (3.05, 10)  # connect, read
 SMTP_TIMEOUT = 10
-MAILGUN = {"us": "https://api.mailgun.net/v3", "eu": "https://api.eu.mailgun.net/v3"}
+QUOTES = str.maketrans("", "", '"\\')
+ONE_ADDRESS = re.compile(r'[^\s@<>(),;:"\\\[\]]+@[^\s@<>(),;:"\\\[\]]+')
+FOUND_AT_MOST, MAX_FOUND = 20, 2 * 1024 * 1024
 
 # Anymail's maintainers cannot test SendGrid any more and say so at each use; the adapter's own tests pin what we rely on.
 warnings.filterwarnings("ignore", category=AnymailNotSupportedWarning)
+
+
+def mailgun_url(account: Account) -> str:
+    """Mailgun keeps a domain in one of two regions, each with an address of its own."""
+    base = settings.MAILGUN_EU_API_URL if account.settings.get("region") == "eu" else settings.MAILGUN_API_URL
+    return f"{base}/v3"
 
 
 def _mailgun(account: Account) -> dict[str, Any]:
     return {
         "api_key": account.secrets["api_key"],
         "sender_domain": account.settings["domain"],
-        "api_url": MAILGUN[account.settings.get("region", "us")],
+        "api_url": mailgun_url(account),
         "timeout": TIMEOUT,
     }
 
 
 def _sendgrid(account: Account) -> dict[str, Any]:
-    return {"api_key": account.secrets["api_key"], "timeout": TIMEOUT}
+    return {"api_key": account.secrets["api_key"], "api_url": f"{settings.SENDGRID_API_URL}/v3/", "timeout": TIMEOUT}
 
 
 def _postmark(account: Account) -> dict[str, Any]:
-    return {"server_token": account.secrets["server_token"], "timeout": TIMEOUT}
+    return {"server_token": account.secrets["server_token"], "api_url": settings.POSTMARK_API_URL, "timeout": TIMEOUT}
 
 
 def ses_client(account: Account) -> dict[str, Any]:
@@ -78,7 +89,11 @@ def message_id(message: Outgoing) -> str:
 
 
 def address(name: str, email: str) -> str:
-    """Name and address in one, unencoded: each backend encodes as its way out needs. The name is `rules.display_name` clean."""
+    """Name and address in one, unencoded: each backend encodes as its way out needs.
+
+    What could end the name's quotes is left out, and no mail program finds an encoded word in it.
+    """
+    name = name.translate(QUOTES).replace("=?", "= ?").strip()
     return f'"{name}" <{email}>' if name else email
 
 
@@ -87,6 +102,8 @@ def compose(account: Account, message: Outgoing) -> AnymailMessage:
     fields = (message.subject, message.sender, message.sender_name, message.recipient, message.recipient_name, message.reply_to)
     if not is_clean_header(*fields, *message.headers.values()):
         raise BadHeaderError("a header value holds control characters")
+    if not all(ONE_ADDRESS.fullmatch(one) and one.isprintable() for one in (message.recipient, message.sender, message.reply_to) if one):
+        raise BadHeaderError("an address is none, or more than one")
     mail = AnymailMessage(
         # A mail program would decode what looks like an encoded word, whatever it holds.
         subject=message.subject.replace("=?", "= ?"),
@@ -123,7 +140,35 @@ class ApiMail:
             return of_anymail(error, now=now())
         except requests.RequestException as error:
             return of_requests(error)
-        return Accepted(str(mail.anymail_status.message_id or message_id(message)))
+        told = mail.anymail_status.message_id
+        return Accepted(str(told)) if told else of_no_id(mail.anymail_status.esp_response, now=now())
+
+
+class PostmarkMail(ApiMail):
+    """Postmark keeps what it took for weeks, to be found by the token that went with it."""
+
+    def lookup(self, *, account: Account, message: Outgoing, since: datetime) -> str | None:
+        query = {"count": FOUND_AT_MOST, "offset": 0, "metadata_token": message.token}
+        if stream := account.settings.get("message_stream"):
+            query["messagestream"] = stream
+        headers = {"Accept": "application/json", "X-Postmark-Server-Token": account.secrets["server_token"]}
+        url = f"{settings.POSTMARK_API_URL}/messages/outbound?{urlencode(query)}"
+        try:
+            body = http.checked(
+                http.send(http.Request("GET", url, headers), limits=http.Limits(*TIMEOUT, total=TIMEOUT[1], size=MAX_FOUND))
+            ).json()
+        except http.CallFailed as error:
+            raise LookupFailed(error.__class__.__name__) from None
+        held = body.get("Messages") if isinstance(body, dict) else None
+        if not isinstance(held, list):
+            raise LookupFailed("Postmark's answer holds no list")
+        return next((str(one["MessageID"]) for one in held if _is_same(one, message.token)), None)
+
+
+def _is_same(held: Any, token: str) -> bool:
+    """Whether Postmark's entry is our message: a search that leaves out the filter would find any."""
+    metadata = held.get("Metadata") if isinstance(held, dict) and held.get("MessageID") else None
+    return isinstance(metadata, dict) and metadata.get("token") == token
 
 
 class SmtpMail:
@@ -159,7 +204,7 @@ class SmtpMail:
     def _backend(account: Account) -> BaseEmailBackend:
         tls = account.settings.get("security") == "tls"
         backend: BaseEmailBackend = get_connection(
-            "django.core.mail.backends.smtp.EmailBackend",
+            "notifications.channels.mailserver.Server",
             host=account.settings["host"],
             port=int(account.settings["port"]),
             username=account.settings.get("username", ""),
@@ -171,21 +216,6 @@ class SmtpMail:
         return backend
 
 
-def is_public(host: str) -> bool:
-    """False when any address of the host lies inside a network of ours or has no place on the internet.
-
-    `SMTP_PRIVATE_HOSTS` names mail servers of the operator's own that merchants may use all the same. A name that does
-    not resolve is left to the connection to fail on.
-    """
-    if host in getattr(settings, "SMTP_PRIVATE_HOSTS", ()):
-        return True
-    try:
-        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
-        return True
-    return all(ipaddress.ip_address(str(address[0]).partition("%")[0]).is_global for *_, address in found)
-
-
 register_adapter("smtp", SmtpMail())
 for _provider in BACKENDS:
-    register_adapter(_provider, ApiMail())
+    register_adapter(_provider, PostmarkMail() if _provider == "postmark" else ApiMail())

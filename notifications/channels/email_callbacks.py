@@ -14,6 +14,8 @@ from notifications.channels.email import ses_client
 from notifications.types import Account, MessageState, Report
 
 logger = logging.getLogger(__name__)
+# What Anymail's readers raise for words that are not the provider's: they look before they check, and nest as deeply as the sender likes.
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 class Forged(Exception):
@@ -74,9 +76,22 @@ def reports(account: Account, request: HttpRequest) -> list[Report]:
         events = _events(view, account.provider, request)
     except AnymailWebhookValidationFailure:
         raise Forged from None
-    except (AnymailError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (AnymailError, *UNREADABLE) as error:
         raise Unreadable(error.__class__.__name__) from None
-    return [report for event in events if (report := of_event(account.provider, event)) is not None]
+    return [report for event in events if (report := _report(account.provider, event)) is not None]
+
+
+def _report(provider: str, event: AnymailTrackingEvent) -> Report | None:
+    """As `of_event`; an event of odd types, which only shows when it is read, is left out."""
+    try:
+        return of_event(provider, event)
+    except UNREADABLE as error:
+        _leave_out(provider, error)
+        return None
+
+
+def _leave_out(provider: str, error: Exception) -> None:
+    logger.warning("unreadable event from %s: %s", provider, error.__class__.__name__)
 
 
 def _events(view: Any, provider: str, request: HttpRequest) -> list[AnymailTrackingEvent]:
@@ -87,8 +102,8 @@ def _events(view: Any, provider: str, request: HttpRequest) -> list[AnymailTrack
     for raw in json.loads(request.body):
         try:
             found.append(view.esp_to_anymail_event(raw))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            logger.warning("unreadable event from %s: %s", provider, error.__class__.__name__)
+        except UNREADABLE as error:
+            _leave_out(provider, error)
     return found
 
 
@@ -103,7 +118,7 @@ def of_event(provider: str, event: AnymailTrackingEvent) -> Report | None:
         state=state,
         detail=str(event.mta_response or event.description or event.reject_reason or "")[:300],
         suppress=_suppress(provider, event),
-        recipient=event.recipient or "",
+        recipient=event.recipient if isinstance(event.recipient, str) else "",
     )
 
 

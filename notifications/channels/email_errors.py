@@ -106,6 +106,13 @@ def of_anymail(error: AnymailError, *, now: datetime) -> Outcome:
     return Unknown(error.__class__.__name__)
 
 
+def of_no_id(response: object, *, now: datetime) -> Outcome:
+    """Anymail raised nothing, yet nobody has an id: a refusal in words it does not know, or an answer that says nothing."""
+    if isinstance(response, requests.Response) and response.status_code >= 400:
+        return by_status(response.status_code, code=f"http_{response.status_code}", headers=response.headers, now=now)
+    return Unknown("the provider's answer holds no id")
+
+
 def of_boto(error: BaseException) -> Outcome:
     """An error of Amazon's client, which Anymail passes on as the cause."""
     name = error.__class__.__name__

@@ -18,12 +18,68 @@ class Migration(migrations.Migration):
         ('customers', '0002_initial'),
         ('events', '0002_initial'),
         ('merchants', '0001_initial'),
+        ('merchants', '__first__'),
         ('orders', '0001_initial'),
         ('tracking', '0001_initial'),
-        migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name='ProviderAccount',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('public_id', models.CharField(default=core.encryption.random_id, editable=False, max_length=22)),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=10)),
+                ('provider', models.CharField(help_text='smtp, mailgun, sendgrid, postmark, ses, twilio, sandbox', max_length=20)),
+                ('settings', models.JSONField(default=dict, help_text='what is not secret: host, domain, region, sender number')),
+                ('secret', merchants.models.SecretField(blank=True, help_text="JSON of the provider's secrets")),
+                ('is_active', models.BooleanField(default=True)),
+                ('created_at', models.DateTimeField()),
+                ('last_error', models.CharField(blank=True, max_length=300)),
+                ('last_error_at', models.DateTimeField(blank=True, null=True)),
+                ('paused_until', models.DateTimeField(blank=True, help_text='the provider asked not to be called before', null=True)),
+                ('merchant', models.ForeignKey(default=merchants.scope.current_merchant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'all_merchants',
+                'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('merchant', 'channel'), name='notifications_account_active'), models.UniqueConstraint(fields=('public_id',), name='notifications_account_public')],
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_merchants', django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name='TemplateVersion',
+            fields=[
+                ('id', models.BigAutoField(primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('order_confirmation', 'Order confirmation'), ('thanks', 'Thanks, with the dispatch date'), ('dispatch', 'Parcel sent'), ('cancellation', 'Order cancelled'), ('refund', 'Refund sent'), ('sign_in', 'Sign-in code')], max_length=30)),
+                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=10)),
+                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('zh-hans', '简体中文'), ('id', 'Bahasa Indonesia')], max_length=10)),
+                ('number', models.PositiveIntegerField()),
+                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('archived', 'Archived')], default='draft', max_length=10)),
+                ('subject', models.CharField(blank=True, max_length=300)),
+                ('source', models.TextField(help_text='MJML with Liquid for e-mail, Liquid for SMS')),
+                ('text_source', models.TextField(blank=True, help_text='Liquid; the text part of an e-mail')),
+                ('compiled', models.TextField(blank=True, editable=False, help_text='HTML with Liquid left in, made at save')),
+                ('created_at', models.DateTimeField()),
+                ('published_at', models.DateTimeField(blank=True, null=True)),
+                ('broken_at', models.DateTimeField(blank=True, help_text='last time it failed and the shipped default went out', null=True)),
+                ('broken_reason', models.CharField(blank=True, max_length=300)),
+                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('merchant', models.ForeignKey(default=merchants.scope.current_merchant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
+            ],
+            options={
+                'abstract': False,
+                'base_manager_name': 'all_merchants',
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'kind', 'channel', 'language', 'number'), name='notifications_template_number'), models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('merchant', 'kind', 'channel', 'language'), name='notifications_template_published')],
+            },
+            managers=[
+                ('objects', django.db.models.manager.Manager()),
+                ('all_merchants', django.db.models.manager.Manager()),
+            ],
+        ),
         migrations.CreateModel(
             name='Message',
             fields=[
@@ -59,10 +115,14 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(default=merchants.scope.current_merchant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
                 ('order', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='messages', to='orders.order')),
                 ('shipment', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='messages', to='tracking.shipment')),
+                ('account', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notifications.provideraccount')),
+                ('template', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notifications.templateversion')),
             ],
             options={
                 'abstract': False,
                 'base_manager_name': 'all_merchants',
+                'indexes': [models.Index(condition=models.Q(('state__in', ['pending', 'leased'])), fields=['due_at', 'id'], name='notifications_message_due'), models.Index(condition=models.Q(('state__in', ['sending', 'unknown'])), fields=['due_at', 'id'], name='notifications_message_doubt'), models.Index(condition=models.Q(('state__in', ['pending', 'leased', 'sending', 'unknown', 'dead'])), fields=['merchant', 'state'], name='notifications_message_open'), models.Index(fields=['merchant', '-decided_at', '-id'], name='notifications_message_newest'), models.Index(fields=['merchant', 'order', '-decided_at'], name='notifications_message_of_order'), models.Index(fields=['merchant', 'account', 'provider_id'], name='notifications_message_provider')],
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'dedupe_key'), name='notifications_message_once'), models.UniqueConstraint(fields=('merchant', 'token'), name='notifications_message_token')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -89,36 +149,6 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
-            name='ProviderAccount',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('public_id', models.CharField(default=core.encryption.random_id, editable=False, max_length=22)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=10)),
-                ('provider', models.CharField(help_text='smtp, mailgun, sendgrid, postmark, ses, twilio, sandbox', max_length=20)),
-                ('settings', models.JSONField(default=dict, help_text='what is not secret: host, domain, region, sender number')),
-                ('secret', merchants.models.SecretField(blank=True, help_text="JSON of the provider's secrets")),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('last_error', models.CharField(blank=True, max_length=300)),
-                ('last_error_at', models.DateTimeField(blank=True, null=True)),
-                ('paused_until', models.DateTimeField(blank=True, help_text='the provider asked not to be called before', null=True)),
-                ('merchant', models.ForeignKey(default=merchants.scope.current_merchant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'all_merchants',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('all_merchants', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notifications.provideraccount'),
-        ),
-        migrations.CreateModel(
             name='Callback',
             fields=[
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
@@ -133,6 +163,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'all_merchants',
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'account', 'provider_id', 'state'), name='notifications_callback_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -157,6 +188,7 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'all_merchants',
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'message'), name='notifications_sandbox_once')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
@@ -175,45 +207,12 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
                 'base_manager_name': 'all_merchants',
+                'constraints': [models.UniqueConstraint(fields=('merchant', 'code'), name='notifications_shortlink_code')],
             },
             managers=[
                 ('objects', django.db.models.manager.Manager()),
                 ('all_merchants', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.CreateModel(
-            name='TemplateVersion',
-            fields=[
-                ('id', models.BigAutoField(primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('order_confirmation', 'Order confirmation'), ('thanks', 'Thanks, with the dispatch date'), ('dispatch', 'Parcel sent'), ('cancellation', 'Order cancelled'), ('refund', 'Refund sent'), ('sign_in', 'Sign-in code')], max_length=30)),
-                ('channel', models.CharField(choices=[('email', 'E-mail'), ('sms', 'SMS')], max_length=10)),
-                ('language', models.CharField(choices=[('en', 'English'), ('de', 'Deutsch'), ('zh-hans', '简体中文'), ('id', 'Bahasa Indonesia')], max_length=10)),
-                ('number', models.PositiveIntegerField()),
-                ('state', models.CharField(choices=[('draft', 'Draft'), ('published', 'Published'), ('archived', 'Archived')], default='draft', max_length=10)),
-                ('subject', models.CharField(blank=True, max_length=300)),
-                ('source', models.TextField(help_text='MJML with Liquid for e-mail, Liquid for SMS')),
-                ('text_source', models.TextField(blank=True, help_text='Liquid; the text part of an e-mail')),
-                ('compiled', models.TextField(blank=True, editable=False, help_text='HTML with Liquid left in, made at save')),
-                ('created_at', models.DateTimeField()),
-                ('published_at', models.DateTimeField(blank=True, null=True)),
-                ('broken_at', models.DateTimeField(blank=True, help_text='last time it failed and the shipped default went out', null=True)),
-                ('broken_reason', models.CharField(blank=True, max_length=300)),
-                ('created_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('merchant', models.ForeignKey(default=merchants.scope.current_merchant_id, editable=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='merchants.merchant')),
-            ],
-            options={
-                'abstract': False,
-                'base_manager_name': 'all_merchants',
-            },
-            managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('all_merchants', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.AddField(
-            model_name='message',
-            name='template',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='notifications.templateversion'),
         ),
         migrations.CreateModel(
             name='Automation',
@@ -255,65 +254,5 @@ class Migration(migrations.Migration):
                 ('objects', django.db.models.manager.Manager()),
                 ('all_merchants', django.db.models.manager.Manager()),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='provideraccount',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('merchant', 'channel'), name='notifications_account_active'),
-        ),
-        migrations.AddConstraint(
-            model_name='provideraccount',
-            constraint=models.UniqueConstraint(fields=('public_id',), name='notifications_account_public'),
-        ),
-        migrations.AddConstraint(
-            model_name='callback',
-            constraint=models.UniqueConstraint(fields=('merchant', 'account', 'provider_id', 'state'), name='notifications_callback_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='sandboxdelivery',
-            constraint=models.UniqueConstraint(fields=('merchant', 'message'), name='notifications_sandbox_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shortlink',
-            constraint=models.UniqueConstraint(fields=('merchant', 'code'), name='notifications_shortlink_code'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('merchant', 'kind', 'channel', 'language', 'number'), name='notifications_template_number'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'published')), fields=('merchant', 'kind', 'channel', 'language'), name='notifications_template_published'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'leased'])), fields=['due_at', 'id'], name='notifications_message_due'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['sending', 'unknown'])), fields=['due_at', 'id'], name='notifications_message_doubt'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(condition=models.Q(('state__in', ['pending', 'leased', 'sending', 'unknown', 'dead'])), fields=['merchant', 'state'], name='notifications_message_open'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['merchant', '-decided_at', '-id'], name='notifications_message_newest'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['merchant', 'order', '-decided_at'], name='notifications_message_of_order'),
-        ),
-        migrations.AddIndex(
-            model_name='message',
-            index=models.Index(fields=['merchant', 'account', 'provider_id'], name='notifications_message_provider'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('merchant', 'dedupe_key'), name='notifications_message_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('merchant', 'token'), name='notifications_message_token'),
         ),
     ]

@@ -11,9 +11,11 @@ from notifications.models.messages import (
     SandboxDelivery,
     ShortLink,
 )
+from notifications.models.stock import GAPS, StockTaking
 from notifications.models.wording import AutomationVersion, TemplateVersion, TestAddress, VersionState
 
 __all__ = [
+    "GAPS",
     "Attempt",
     "AutomationVersion",
     "Callback",
@@ -25,6 +27,7 @@ __all__ = [
     "ProviderAccount",
     "SandboxDelivery",
     "ShortLink",
+    "StockTaking",
     "TemplateVersion",
     "TestAddress",
     "VersionState",

@@ -1,5 +1,6 @@
 """Every message, sent or withheld, everything needed to explain it, and what came back."""
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.models import Customer
 from customers.types import Channel, Topic
 from events.models import Event, QueueRow
-from merchants.models import MerchantModel, public_id_field
+from merchants.models import BusyModel, MerchantModel, public_id_field
 from notifications.models.accounts import ProviderAccount
 from notifications.models.wording import AutomationVersion, TemplateVersion
 from notifications.types import Kind, MessageState, Style
@@ -27,24 +28,34 @@ class Message(QueueRow):
     reasons = models.JSONField(default=list, help_text=_("every condition of the decision and its result"))
 
     event = models.ForeignKey(Event, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
-    customer = models.ForeignKey(Customer, on_delete=models.SET_NULL, null=True, related_name="messages", db_constraint=False)
-    order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, related_name="messages", db_constraint=False)
-    shipment = models.ForeignKey(Shipment, on_delete=models.SET_NULL, null=True, related_name="messages", db_constraint=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.SET_NULL, null=True, related_name="messages", db_constraint=False, db_index=False
+    )
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, related_name="messages", db_constraint=False, db_index=False)
+    shipment = models.ForeignKey(
+        Shipment, on_delete=models.SET_NULL, null=True, related_name="messages", db_constraint=False, db_index=False
+    )
     subject_id = models.BigIntegerField(null=True, help_text=_("row of another kind it is about: refund, incident, scan ..."))
     recipient = models.CharField(max_length=254, blank=True)
     language = models.CharField(max_length=10)
     is_mandatory = models.BooleanField(default=True)
     topic = models.CharField(max_length=10, choices=Topic.choices, default=Topic.ORDERS)
-    automation = models.ForeignKey(AutomationVersion, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    automation = models.ForeignKey(
+        AutomationVersion, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     style = models.CharField(max_length=12, choices=Style.choices, blank=True)
     send_at = models.DateTimeField(
         null=True, blank=True, help_text=_("when it was to leave by the event's clock: delay, window and quiet hours reckoned in")
     )
     not_after = models.DateTimeField(null=True, blank=True)
 
-    template = models.ForeignKey(TemplateVersion, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    template = models.ForeignKey(
+        TemplateVersion, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     template_label = models.CharField(max_length=80, blank=True, help_text=_("what it was rendered from"))
-    account = models.ForeignKey(ProviderAccount, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
+    account = models.ForeignKey(
+        ProviderAccount, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False, db_index=False
+    )
     provider_id = models.CharField(max_length=200, blank=True)
     segments = models.PositiveSmallIntegerField(default=0)
     country = models.CharField(max_length=2, blank=True, help_text=_("of the recipient's number or of the address it goes with"))
@@ -81,6 +92,13 @@ class Message(QueueRow):
             models.Index(fields=["merchant", "-decided_at", "-id"], name="notifications_message_newest"),
             models.Index(fields=["merchant", "-decided_at"], name="notifications_message_tests", condition=models.Q(is_test=True)),
             models.Index(fields=["merchant", "order", "-decided_at"], name="notifications_message_of_order"),
+            # Each change of a message writes into every index it is in, and it changes three times before it is sent: so what is mostly
+            # empty is left out where it is empty, and no column is indexed alone that leads another index.
+            models.Index(fields=["merchant", "shipment"], name="notifications_message_parcel", condition=models.Q(shipment__isnull=False)),
+            models.Index(
+                fields=["merchant", "automation"], name="notifications_message_plan", condition=models.Q(automation__isnull=False)
+            ),
+            models.Index(fields=["merchant", "template"], name="notifications_message_words", condition=models.Q(template__isnull=False)),
             # What advertises: how much of it a shopper got lately.
             models.Index(
                 fields=["merchant", "customer", "-send_at"],
@@ -89,13 +107,14 @@ class Message(QueueRow):
             ),
             models.Index(fields=["merchant", "customer", "-decided_at", "-id"], name="notifications_message_told"),
             models.Index(fields=["merchant", "account", "provider_id"], name="notifications_message_provider"),
+            BrinIndex(fields=["decided_at"], name="notifications_message_hours", pages_per_range=32),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.channel} {self.pk}"
 
 
-class MessageContent(MerchantModel):
+class MessageContent(BusyModel):
     """What was rendered, once, before the first try. Deleted after 90 days; the message stays."""
 
     message = models.OneToOneField(Message, on_delete=models.CASCADE, related_name="content", db_constraint=False)
@@ -122,10 +141,10 @@ class Note(MerchantModel):
         return f"note {self.pk}"
 
 
-class Attempt(MerchantModel):
+class Attempt(BusyModel):
     """One try at handing a message over. Insert, then filled with the outcome."""
 
-    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries", db_constraint=False)
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="tries", db_constraint=False, db_index=False)
     fence = models.PositiveIntegerField()
     account = models.ForeignKey(ProviderAccount, on_delete=models.SET_NULL, null=True, related_name="+", db_constraint=False)
     started_at = models.DateTimeField(db_default=Now())
@@ -135,6 +154,7 @@ class Attempt(MerchantModel):
 
     class Meta(MerchantModel.Meta):
         constraints = [models.UniqueConstraint(fields=["merchant", "message", "fence"], name="notifications_attempt_once")]
+        indexes = [BrinIndex(fields=["started_at"], name="notifications_attempt_hours", pages_per_range=32)]
 
     def __str__(self) -> str:
         return f"{self.message_id} try {self.fence}"

@@ -73,16 +73,35 @@ def composing_failed(error: str, *, attempts: int) -> Step:
     return Step(S.PENDING, "not_composed", backoff(attempts).total_seconds(), error)
 
 
-def settle(*, found: bool, lookups: int, can_search: bool, is_mandatory: bool, was_resent: bool, kind: str) -> Step:
+def settle(*, found: bool, lookups: int, can_search: bool, is_mandatory: bool, was_resent: bool, kind: str, attempts: int = 1) -> Step:
     """Where a message of unknown outcome goes after the grace time or a look-up."""
     if found:
         return Step(S.SENT)
     if can_search and lookups < MAX_LOOKUPS:
         return Step(S.UNKNOWN, "outcome_unknown", BETWEEN_LOOKUPS)
-    # Whoever waits for a code asks for a new one; a second code would make the first one wrong.
-    if is_mandatory and not was_resent and not entry_of(kind).opens:
+    # A provider that was asked twice and holds nothing took nothing: it is tried on like after any failure. One that cannot be
+    # asked, once more. Whoever waits for a code asks for a new one; a second code would make the first one wrong.
+    may_try = attempts < MAX_ATTEMPTS if can_search else not was_resent
+    if is_mandatory and may_try and not entry_of(kind).opens:
         return Step(S.PENDING, "resend_after_unknown")
     return Step(S.DEAD, "outcome_unknown")
+
+
+# Why a message of a restored database stands in doubt: to be looked up; not with its provider; with one that cannot be asked.
+RESTORED, RESTORED_ABSENT, RESTORED_UNSURE = "restored", "restored_absent", "restored_unsure"
+IN_RESTORE = (RESTORED, RESTORED_ABSENT, RESTORED_UNSURE)
+UNTIL_RELEASED = 86_400.0  # seconds; looked up again each day as long as nobody lets it go
+
+
+def settle_restored(*, found: bool, lookups: int, can_search: bool) -> Step:
+    """Where a message goes that may have been sent before the database was restored: never out again by itself."""
+    if found:
+        return Step(S.SENT)
+    if not can_search:
+        return Step(S.UNKNOWN, RESTORED_UNSURE, UNTIL_RELEASED)
+    if lookups < MAX_LOOKUPS:
+        return Step(S.UNKNOWN, RESTORED, BETWEEN_LOOKUPS)
+    return Step(S.UNKNOWN, RESTORED_ABSENT, UNTIL_RELEASED)
 
 
 # What a provider's word may follow. A late "sent" never overwrites "delivered"; a message given up because nobody knew

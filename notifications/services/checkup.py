@@ -11,6 +11,7 @@ from django.db import connection
 from core.clock import Clock
 from core.encryption import BadSecret
 from core.transactions import forbid_transaction
+from events.queue import any_due
 from merchants.scope import across_merchants, merchant_scope
 from merchants.selectors import branding
 from notifications.accounts import open_account
@@ -31,6 +32,7 @@ CLAIM = """
         order by check_due_at, id limit %s for update skip locked
     ))
     returning merchant_id, id"""
+CHECKS_DUE = any_due("notifications_provideraccount", by="check_due_at")
 
 
 def drain_checks(clock: Clock, limit: int = AT_ONCE) -> int:

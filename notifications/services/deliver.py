@@ -4,21 +4,25 @@ import logging
 import time
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime
 from itertools import groupby
 
 import notifications.channels  # noqa: F401  registers the shipped adapters
 from core.clock import Clock
+from core.logs import scrubbed
 from core.transactions import forbid_transaction
 from customers.services import stop_texts
 from events import queue
+from events.station import current_hold
 from events.types import Lease
 from merchants.scope import merchant_scope
 from notifications import rules
 from notifications.models import Message
 from notifications.registry import Adapter
 from notifications.services.calls import note_calls
-from notifications.services.doubt import settle_doubts
+from notifications.services.doubt import DOUBTS_DUE, settle_doubts
+from notifications.services.held import park
 from notifications.services.ladder import failed_of, step_down
 from notifications.services.moves import LEASE, QUEUE, Move, finish_attempts, move
 from notifications.services.prepare import Ready, fail_composing, give_back, prepare
@@ -29,18 +33,20 @@ logger = logging.getLogger(__name__)
 BATCH = 50
 POOL = 10
 CALL = 20.0  # seconds the slowest call may take: connect and read timeouts, and some
+BEGIN = 20.0  # seconds after the claim in which a hand-over may begin: a task that is done soon is never cut off in mid-call
 Answer = tuple[Ready, Outcome]
+MESSAGES_DUE = (QUEUE.due, DOUBTS_DUE)
 
 
 def drain_messages(clock: Clock, limit: int = BATCH) -> int:
     """Send due messages of all merchants once, and settle due doubts; returns how many rows were worked on."""
     forbid_transaction("notifications.drain_messages")
     settled = settle_doubts(clock, limit)
-    until = time.monotonic() + LEASE.total_seconds()
+    begin_by = time.monotonic() + BEGIN
     leases = queue.claim(QUEUE, limit=limit)
     for group in groups(leases):
         try:
-            _work_off(group, clock, until)
+            _work_off(group, clock, begin_by)
         except Exception:  # one merchant's trouble must not cost the others their lease
             logger.exception("batch failed", extra={"merchant": group[0].merchant_id})
     return settled + len(leases)
@@ -57,32 +63,35 @@ def groups(leases: Sequence[Lease]) -> list[list[Lease]]:
     return [*together, *([lease] for lease in leases if lease.crashes)]
 
 
-def _work_off(leases: list[Lease], clock: Clock, until: float) -> None:
+def _work_off(leases: list[Lease], clock: Clock, begin_by: float) -> None:
     while leases:
-        if time.monotonic() > until - CALL:
+        if time.monotonic() > begin_by:
             give_back(leases, clock())
             return
         try:
             batch = prepare(leases, clock())
         except Exception as error:
-            _one_by_one(leases, error, clock, until)
+            _one_by_one(leases, error, clock, begin_by)
             return
         _hand_over(batch.ready, clock)
         leases = batch.later
 
 
-def _one_by_one(leases: list[Lease], error: Exception, clock: Clock, until: float) -> None:
+def _one_by_one(leases: list[Lease], error: Exception, clock: Clock, begin_by: float) -> None:
     """A row that breaks the transaction is found by trying each alone; only that one is put back."""
     logger.exception("preparing failed", extra={"messages": len(leases)})
     if len(leases) == 1:
         fail_composing(leases[0], error, clock())
         return
     for lease in leases:
-        _work_off([lease], clock, until)
+        _work_off([lease], clock, begin_by)
 
 
 def _hand_over(ready: Sequence[Ready], clock: Clock) -> None:
     forbid_transaction("handing messages to a provider")
+    if ready and current_hold() is not None:
+        park(ready, clock)
+        return
     until = time.monotonic() + LEASE.total_seconds()
     for _, group in groupby(sorted(ready, key=lambda one: one.account.id), key=lambda one: one.account.id):
         members = list(group)
@@ -103,11 +112,17 @@ def _ask(account: Account, adapter: Adapter, messages: list[Outgoing], until: fl
     try:
         outcomes = list(adapter.send(account=account, messages=messages))
     except Exception as error:  # an adapter that raises leaves open whether its provider took the message
-        logger.exception("adapter raised", extra={"provider": account.provider})
+        told = {"merchant": account.merchant_id, "account": account.id, "message_ids": [message.message_id for message in messages]}
+        logger.exception("adapter raised", extra={"provider": account.provider, **told})
         return [Unknown(f"{error.__class__.__name__}")] * len(messages)
     if len(outcomes) != len(messages):
         return [Unknown("the adapter did not answer for every message")] * len(messages)
-    return outcomes
+    return [_without_people(outcome) for outcome in outcomes]
+
+
+def _without_people(outcome: Outcome) -> Outcome:
+    """Providers quote the address they did not like; what they say is shown to staff and kept longer than the message."""
+    return outcome if isinstance(outcome, Accepted) else replace(outcome, detail=scrubbed(outcome.detail))
 
 
 def record(answers: Sequence[Answer], clock: Clock) -> None:

@@ -1,6 +1,7 @@
-"""Settle messages of unknown outcome: wait for a callback, then ask the provider, then resend once, flagged, or give up."""
+"""Settle messages of unknown outcome: wait for a callback, then ask the provider, then resend, flagged, or give up."""
 
 import logging
+import random
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,8 @@ from itertools import groupby
 from django.db import connection
 
 from core.clock import Clock
+from events.queue import any_due
+from events.station import Hold, current_hold
 from merchants.scope import across_merchants, merchant_scope
 from notifications import rules
 from notifications.accounts import open_account
@@ -20,7 +23,7 @@ from notifications.services.moves import Move, move
 from notifications.types import Account, MessageState, Outgoing
 
 logger = logging.getLogger(__name__)
-BUDGET = 30.0  # seconds of looking up per merchant and round, half of what puts a doubt off
+BUDGET = 10.0  # seconds of looking up per round, a part of what puts a doubt off
 PATIENCE = timedelta(days=1)  # a provider that cannot be asked for so long will not be asked any more
 
 # A worker that died in `sending` leaves its lease to end; an `unknown` row is due when its waiting time is over, and
@@ -34,6 +37,7 @@ SWEEP = """
     ) as due
     where row.id = due.id
     returning row.merchant_id, row.id, row.fence, due.state = 'sending'"""
+DOUBTS_DUE = any_due("notifications_message", "sending", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +54,8 @@ class Doubt:
     is_mandatory: bool
     was_resent: bool
     kind: str
+    attempts: int
+    is_restored: bool = False  # may have been sent before the database was restored
 
 
 def settle_doubts(clock: Clock, limit: int) -> int:
@@ -57,23 +63,24 @@ def settle_doubts(clock: Clock, limit: int) -> int:
     with across_merchants(), connection.cursor() as cursor:
         cursor.execute(SWEEP, {"grace": GRACE, "between": BETWEEN_LOOKUPS, "limit": limit})
         rows = sorted(cursor.fetchall())
-    for merchant_id, group in groupby(rows, key=lambda row: row[0]):
-        members = list(group)
+    until = time.monotonic() + BUDGET
+    merchants = [(merchant_id, list(group)) for merchant_id, group in groupby(rows, key=lambda row: row[0])]
+    random.shuffle(merchants)  # when time runs out, it is not always the same ones that are put off
+    for merchant_id, members in merchants:
         try:
-            _settle(merchant_id, members, clock)
+            _settle(merchant_id, members, clock, until)
         except Exception:  # one merchant's trouble must not stop the others; the rows are due again in a minute
             logger.exception("doubts could not be settled", extra={"merchant": merchant_id})
     return len(rows)
 
 
-def _settle(merchant_id: int, rows: Sequence[tuple[int, int, int, bool]], clock: Clock) -> None:
+def _settle(merchant_id: int, rows: Sequence[tuple[int, int, int, bool]], clock: Clock, until: float) -> None:
     stranded = [id for _, id, _, was_sending in rows if was_sending]
     asked = {id: fence for _, id, fence, was_sending in rows if not was_sending}
     with merchant_scope(merchant_id):
         if stranded:
             Message.objects.filter(pk__in=stranded, state=MessageState.UNKNOWN).update(reason="worker_died", unknown_since=clock())
         doubts = _doubts(asked)
-    until = time.monotonic() + BUDGET
     # Those left over when a provider answers slowly are due again in a minute.
     moves = [_look_up(doubt, clock()) for doubt in doubts if time.monotonic() < until]
     with merchant_scope(merchant_id):
@@ -83,6 +90,7 @@ def _settle(merchant_id: int, rows: Sequence[tuple[int, int, int, bool]], clock:
 def _doubts(fences: dict[int, int]) -> list[Doubt]:
     messages = Message.objects.filter(pk__in=fences, state=MessageState.UNKNOWN).select_related("account")
     texts = dict(MessageContent.objects.filter(message__in=fences).values_list("message_id", "text"))
+    held = current_hold() if any(row.reason in rules.IN_RESTORE for row in messages) else None
     first = dict(Attempt.objects.filter(message__in=fences).order_by("-fence").values_list("message_id", "started_at"))
     return [
         Doubt(
@@ -90,15 +98,24 @@ def _doubts(fences: dict[int, int]) -> list[Doubt]:
             fence=fences[row.pk],
             account=open_account(row.account) if row.account is not None else None,
             outgoing=Outgoing(row.pk, row.token, row.channel, row.recipient, text=texts.get(row.pk, "")),
-            since=first.get(row.pk, row.decided_at),
+            since=_since(row, first, held),
             unknown_since=row.unknown_since,
             lookups=row.lookups,
             is_mandatory=row.is_mandatory,
             was_resent=row.is_possible_duplicate,
             kind=row.kind,
+            attempts=row.attempts,
+            is_restored=row.reason in rules.IN_RESTORE,
         )
         for row in messages
     ]
+
+
+def _since(row: Message, first: dict[int, datetime], held: Hold | None) -> datetime:
+    """From when on to look. One of a restored database may have left at any time since it was decided, or was told anew."""
+    if row.reason in rules.IN_RESTORE:
+        return min(row.decided_at, held.since) if held is not None else row.decided_at
+    return first.get(row.pk, row.decided_at)
 
 
 def _look_up(doubt: Doubt, now: datetime) -> Move:
@@ -106,18 +123,39 @@ def _look_up(doubt: Doubt, now: datetime) -> Move:
     found, looked = None, 0
     if doubt.account is not None and isinstance(adapter, Searchable):
         try:
-            found, looked = adapter.lookup(account=doubt.account, message=doubt.outgoing, since=doubt.since), 1
+            found, looked = _asked(adapter, doubt.account, doubt), 1
         except LookupFailed as error:
+            if doubt.is_restored:
+                return Move(doubt.id, doubt.fence, Step(MessageState.UNKNOWN, rules.RESTORED, BETWEEN_LOOKUPS, str(error)))
             if doubt.unknown_since is not None and doubt.unknown_since < now - PATIENCE:
                 return Move(doubt.id, doubt.fence, Step(MessageState.DEAD, "lookup_failed", error=str(error)))
             return Move(doubt.id, doubt.fence, Step(MessageState.UNKNOWN, "lookup_failed", BETWEEN_LOOKUPS, str(error)))
+    if doubt.is_restored:
+        step = rules.settle_restored(found=found is not None, lookups=doubt.lookups + looked, can_search=bool(looked))
+        return Move(doubt.id, doubt.fence, step, provider_id=found, lookups=looked)
     step = rules.settle(
         found=found is not None,
-        # A second try starts its two look-ups anew.
-        lookups=(doubt.lookups + looked) if not doubt.was_resent else doubt.lookups + looked - MAX_LOOKUPS,
+        lookups=_of_this_try(doubt.lookups + looked),
         can_search=bool(looked),
         is_mandatory=doubt.is_mandatory,
         was_resent=doubt.was_resent,
         kind=doubt.kind,
+        attempts=doubt.attempts,
     )
     return Move(doubt.id, doubt.fence, step, provider_id=found, lookups=looked, is_resend=step.state == MessageState.PENDING)
+
+
+def _of_this_try(lookups: int) -> int:
+    """Each try has its two look-ups; those of the tries before it are all used up."""
+    return (lookups - 1) % MAX_LOOKUPS + 1 if lookups else 0
+
+
+def _asked(adapter: Searchable, account: Account, doubt: Doubt) -> str | None:
+    """What the provider holds. Raises LookupFailed whatever goes wrong: one answer nobody can read must not hold up the other doubts."""
+    try:
+        return adapter.lookup(account=account, message=doubt.outgoing, since=doubt.since)
+    except LookupFailed:
+        raise
+    except Exception as error:
+        logger.exception("look-up stumbled", extra={"provider": account.provider, "message_id": doubt.id})
+        raise LookupFailed(error.__class__.__name__) from None

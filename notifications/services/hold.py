@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Min, QuerySet
 from django.db.models.functions import Now
 
 from events import doorbell
@@ -52,8 +53,16 @@ def release_held(*, now: datetime) -> int:
 
     For clocks that are not the database's (replays, the demo): in production a message that waits comes due by itself.
     """
-    waiting = Message.objects.filter(state=MessageState.PENDING, reason__in=WAITING_FOR, send_at__lte=now, due_at__gt=Now())
-    count = waiting.update(due_at=Now())
+    count = _waiting().filter(send_at__lte=now).update(due_at=Now())
     if count:
         transaction.on_commit(lambda: doorbell.ring("messages"))
     return count
+
+
+def held_until() -> datetime | None:
+    """When the next of the current merchant's messages that wait is to leave; None when none waits. For the same clocks."""
+    return _waiting().aggregate(first=Min("send_at"))["first"]  # type: ignore[no-any-return]
+
+
+def _waiting() -> QuerySet[Message]:
+    return Message.objects.filter(state=MessageState.PENDING, reason__in=WAITING_FOR, due_at__gt=Now())

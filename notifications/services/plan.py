@@ -7,11 +7,13 @@ from datetime import datetime
 from django.db import transaction
 
 from core.encryption import fingerprint
+from core.signing import derive_token
 from core.text import phone_country
 from customers.types import Channel, Contact
 from events import doorbell
 from events.types import Occurrence
-from merchants.types import Language
+from merchants.rows import insert_free
+from merchants.scope import required_merchant_id
 from notifications import rules
 from notifications.entry import CASES, FEEDBACK
 from notifications.models import Message
@@ -20,11 +22,13 @@ from notifications.registry import Entry, entries_on
 from notifications.services.hold import overtake
 from notifications.services.known import Known, address_of, countries_of, country_of, known_for, place_of
 from notifications.services.subjects import Subject, contact_of, subjects_of
+from notifications.shipped import SPOKEN
 from notifications.types import Condition, Kind, Ladder, MessageState, Plan, Send, Skip
 from orders.models import Order
 from orders.types import OrderState
 from tracking.types import IncidentState, IncidentType, ShipmentStatus
 
+TOKEN = 22  # characters, 132 bits
 ASKED = frozenset({"look_up", "request", *CASES, *FEEDBACK})  # here, of an order we know: never history
 __all__ = ["contact_of", "messages_of", "plan", "plan_many", "row_of", "store"]
 
@@ -47,7 +51,7 @@ def plan_many(*, events: Sequence[Occurrence], drafts: bool = False) -> None:
 
 def store(rows: Sequence[Message], *, at: datetime) -> None:
     """Keep the planned messages that are new, and take back those they make stale."""
-    Message.objects.bulk_create(rows, ignore_conflicts=True)
+    insert_free(rows)
     overtake(rows, at=at)
     if any(row.state == MessageState.PENDING for row in rows):
         transaction.on_commit(lambda: doorbell.ring("messages"))
@@ -166,6 +170,7 @@ def row_of(facts: rules.Facts, contact: Contact, order: Order | None, *, key: st
     decision = rules.decide(facts)
     sends = isinstance(decision, Send)
     return Message(
+        token=_token(key, order),
         kind=facts.entry.kind,
         channel=facts.channel,
         state=MessageState.PENDING if sends else MessageState.SUPPRESSED,
@@ -175,7 +180,7 @@ def row_of(facts: rules.Facts, contact: Contact, order: Order | None, *, key: st
         customer_id=contact.customer_id,
         order=order,
         recipient=facts.recipient,
-        language=contact.language if contact.language in Language.values else language,
+        language=contact.language if contact.language in SPOKEN else language,
         country=_country(facts, order),
         is_mandatory=facts.entry.is_mandatory,
         topic=facts.entry.topic,
@@ -183,6 +188,15 @@ def row_of(facts: rules.Facts, contact: Contact, order: Order | None, *, key: st
         decided_at=at,
         finished_at=None if sends else at,
     )
+
+
+def _token(key: str, order: Order | None) -> str:
+    """The same for the same fact: one decided anew after a restore is found at its provider by the token of the one that was lost.
+
+    Numbers of rows are given out again after a restore, an order's name at its shop is not.
+    """
+    about = f"{order.source}:{order.external_id}" if order is not None else ""
+    return derive_token("message", f"{required_merchant_id()}|{key}|{about}")[:TOKEN]
 
 
 def _country(facts: rules.Facts, order: Order | None) -> str:

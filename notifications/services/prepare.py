@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from events import queue
 from events.queue import MAX_ATTEMPTS, MAX_CRASHES
 from events.types import Lease
+from merchants.rows import insert, insert_free
 from merchants.scope import merchant_scope
 from notifications import context, rendering
 from notifications.models import Attempt, Message, MessageContent, TemplateVersion
@@ -22,8 +23,8 @@ from notifications.services.desk import Content, Desk, lay_out
 from notifications.services.ladder import failed_of, step_down
 from notifications.services.moves import LEASE, QUEUE, Move, move
 from notifications.services.routes import DOWN, OVER_RATE, Route, country_of, is_urgent
+from notifications.stories import read_orders
 from notifications.types import Account, Condition, MessageState, Outgoing
-from orders.models import Order
 
 logger = logging.getLogger(__name__)
 Letter = tuple[Content, TemplateVersion | None, tuple[str, int] | None]  # with what it was rendered from, and its segments
@@ -80,7 +81,7 @@ def _load(ids: Iterable[int]) -> dict[int, Message]:
     """The messages with all that composing reads. Those about one order share it: reading it is most of the work."""
     rows: dict[int, Message] = Message.objects.select_related("customer", "shipment").in_bulk(list(ids))
     wanted = {row.order_id for row in rows.values() if row.order_id is not None}
-    orders = Order.objects.prefetch_related(*(name.removeprefix("order__") for name in context.RELATED)).in_bulk(wanted)
+    orders = read_orders(wanted)
     for row in rows.values():
         if row.order_id is not None:
             row.order = orders[row.order_id]
@@ -212,13 +213,13 @@ def _store(batch: Batch, now: datetime) -> None:
     batch.notes.store()
     _explain(batch, taken)
     step_down(message_ids=failed_of(batch.moves, taken), at=now)
-    MessageContent.objects.bulk_create(batch.contents, ignore_conflicts=True)
+    insert_free(batch.contents)
     started_at = queue.database_now()
     tries = [
         Attempt(message_id=ready.lease.id, account_id=ready.account.id, fence=ready.lease.fence, started_at=started_at)
         for ready in batch.ready
     ]
-    Attempt.objects.bulk_create(tries)
+    insert(tries)
     for pk, reason in batch.broken.items():
         TemplateVersion.objects.filter(pk=pk).update(broken_at=now, broken_reason=reason[:300])
 

@@ -8,8 +8,10 @@ from django.db.models.functions import Now
 
 from core.transactions import forbid_transaction
 from events import doorbell
+from merchants.audit import About, record
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
+from merchants.types import Deed
 from notifications.models import InboundText, Message, MessageContent, Note, SandboxDelivery
 from notifications.types import MessageState
 
@@ -40,6 +42,7 @@ def rerun_message(*, message_id: int) -> bool:
     )
     if done:
         transaction.on_commit(lambda: doorbell.ring("messages"))
+        record(Deed.RUN_AGAIN, About("notifications.message", str(message_id)))
     return bool(done)
 
 

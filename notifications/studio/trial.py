@@ -60,6 +60,7 @@ class Trial:
 def try_out(source: str, contexts: Sequence[Mapping[str, Any]]) -> Trial:
     """Render the source with each context, as long as the work allowed lasts. Raises LiquidError for what does not parse."""
     template = compile_template(source, html=False)
+    template.written = None  # the nodes are watched, so they are walked
     nodes = list(walk(template.nodes))
     watched = {id(node): _use_of(node) for node in nodes if isinstance(node, OutputNode)}
     for node in nodes:
