@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.signing import derive_token, same
+from core.signing import derive_token, is_derived
 from merchants.scope import required_merchant_id
 
 PURPOSE = "product-preview"
@@ -19,7 +19,7 @@ def preview_token(public_id: str, *, at: datetime) -> str:
 def read_preview_token(token: str, *, at: datetime) -> str | None:
     """Whose preview it opens at the current merchant; None when we did not make it, or it has ended."""
     body, digest = token[: ID + TIME], token[ID + TIME :]
-    if len(body) != ID + TIME or not same(digest, _digest(body)):
+    if len(body) != ID + TIME or not is_derived(digest, PURPOSE, f"{required_merchant_id()}|{body}", length=DIGEST):
         return None
     return body[:ID] if at < datetime.fromtimestamp(int(body[ID:], 16), tz=UTC) else None
 

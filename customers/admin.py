@@ -16,15 +16,14 @@ from core.clock import now
 from core.encryption import fingerprint
 from customers.models import Consent, Customer, PrivacyRequest, Suppression
 from customers.selectors import export_file, recipient_key
-from customers.services import carry_out, refuse_request, request_erasure, request_export, suppress
-from customers.types import Channel, SuppressionReason
+from customers.services import block_by_hand, carry_out, refuse_request, request_erasure, request_export, unblock_by_hand
+from customers.types import Channel
 from merchants.admin import Confirm, MerchantAdmin, ReadOnlyInline, Text, action, site, stamp
+from merchants.audit import record
 from merchants.rules import CHANGE
 from merchants.staff import actor_of
-from merchants.types import Area
+from merchants.types import Area, Deed
 
-# What a shopper or a telephone company said can only be taken back by them.
-LIFTABLE = (SuppressionReason.MANUAL, SuppressionReason.BOUNCE)
 BY_STAFF = "staff"
 
 
@@ -87,8 +86,7 @@ class CustomerAdmin(Keeper, MerchantAdmin):
         )
 
         def act(row: Customer, data: dict[str, Any]) -> Text:
-            for channel, value in addresses_of(row):
-                suppress(channel=channel, recipient=value, reason=SuppressionReason.MANUAL, detail=f"user {request.user.pk}", at=now())
+            block_by_hand(customer=row, by=actor_of(request).user, at=now())
             return _("Nothing more is sent to this person.")
 
         return self.ask(request, object_id, confirm, act)
@@ -99,9 +97,7 @@ class CustomerAdmin(Keeper, MerchantAdmin):
         confirm = Confirm(_("Resume sending to this person"), _("Resume sending"), text)
 
         def act(row: Customer, data: dict[str, Any]) -> Text:
-            lifted = [s.pk for s in suppressions_of(row) if s.reason in LIFTABLE]
-            Suppression.objects.filter(pk__in=lifted).delete()
-            return _("Sending is resumed.") if lifted else _("Nothing could be lifted.")
+            return _("Sending is resumed.") if unblock_by_hand(customer=row) else _("Nothing could be lifted.")
 
         return self.ask(request, object_id, confirm, act)
 
@@ -198,5 +194,6 @@ class PrivacyRequestAdmin(Keeper, MerchantAdmin):
         if row is None or content is None:
             raise Http404
         self.log_change(request, row, str(_("Fetched the copy")))
+        record(Deed.COPY_FETCHED, row, on_behalf_of=row.customer.public_id)
         headers = {"Content-Disposition": f'attachment; filename="{row.public_id}.zip"', "Cache-Control": "no-store"}
         return HttpResponse(content, content_type="application/zip", headers=headers)

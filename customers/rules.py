@@ -4,9 +4,9 @@ import unicodedata
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from ipaddress import IPv6Address, ip_address, ip_network
 from zoneinfo import ZoneInfo
 
+from core.callers import network_of as network_of
 from core.text import BadPhone, normalise_phone
 from customers.types import CHOOSABLE, MARKETING, Channel, PasswordFlaw, Preferences, Standing, SuppressionReason, Topic
 
@@ -21,6 +21,8 @@ IP_LIMITS = ((timedelta(minutes=10), 5),)
 LONGEST_WINDOW = timedelta(days=1)
 PASSWORD_LIMITS = ((timedelta(hours=1), 10),)  # wrong ones about one address
 NETWORK_LIMITS = ((timedelta(minutes=10), 20),)  # wrong ones from one network
+CODE_LIMITS = ((timedelta(hours=1), 20),)  # codes tried from one network, whosever they are
+REQUESTS_A_DAY = 100  # copies and erasures shoppers of one merchant may ask for
 PASSWORD_SHORTEST, PASSWORD_LONGEST = 10, 128
 FEWEST_CHARACTERS = 4  # different ones: `aaaaaaaaaa` and `1212121212` are guessed first
 CHALLENGE_LIFETIME = timedelta(minutes=5)
@@ -50,19 +52,6 @@ def person_of(*, email: str, phone: str, first_name: str, last_name: str, langua
 
 def _text(value: str, limit: int) -> str:
     return value.replace("\0", "").strip()[:limit]
-
-
-def network_of(ip: str) -> str:
-    """What one person can change at will counts as one: an IPv6 address stands for its /64. Empty or bad input gives ""."""
-    try:
-        address = ip_address(ip.strip())
-    except ValueError:
-        return ""
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped is not None:
-            return str(address.ipv4_mapped)
-        return str(ip_network((int(address), 64), strict=False).network_address)
-    return str(address)
 
 
 def is_over(limits: tuple[tuple[timedelta, int], ...], asked_at: list[datetime], now: datetime) -> bool:

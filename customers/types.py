@@ -77,6 +77,7 @@ class Attempted(TextChoices):
     LOOK_UP = "look_up", _("Order looked up")
     ORDER_CODE = "order_code", _("Code of an order tried")
     HELPFUL = "helpful", _("Help article judged")
+    CODE = "code", _("Code tried")
 
 
 class PasswordFlaw(StrEnum):

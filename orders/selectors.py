@@ -13,7 +13,7 @@ from catalog.models import Product
 from catalog.rules import Wish, folded
 from catalog.selectors import companions
 from core.encryption import fingerprint
-from core.signing import derive_token, same
+from core.signing import derive_token, is_derived
 from customers.selectors import usable_email, usable_phone
 from customers.types import Channel
 from merchants.scope import required_merchant_id
@@ -26,6 +26,7 @@ from orders.types import AdditionState, PaymentState, RequestState
 SECURED = frozenset({PaymentState.PAID, PaymentState.AUTHORIZED, PaymentState.PARTIALLY_REFUNDED})
 OFFERED = 4  # items of an offer: what a phone shows without much scrolling
 SAME_NUMBER = 20  # shops of one merchant that may use a number
+OFFER = "offer-link"
 PUBLIC_ID, DIGEST = 22, 32  # characters of an offer's token; 192 bits of the digest
 
 
@@ -174,6 +175,14 @@ def _page() -> "tuple[Prefetch[Any], ...]":
 def with_requests(rows: "QuerySet[Order]") -> "QuerySet[Order]":
     """Adds what was asked of each order, one query for all of them."""
     return rows.prefetch_related(Prefetch("requests", OrderRequest.objects.order_by("-requested_at", "-id")))
+
+
+def for_list(rows: "QuerySet[Order]", *columns: str) -> "QuerySet[Order]":
+    """Orders with these columns only and, as `open_requests`, the wishes nobody has decided on: two queries for all of them."""
+    waiting = OrderRequest.objects.filter(state=RequestState.REQUESTED).only("order_id", "kind", "state")
+    # Into an attribute: through the relation's own manager Django builds a query per row, which took longer than all else of the list.
+    asked: Prefetch[Any] = Prefetch("requests", waiting, to_attr="open_requests")
+    return rows.select_related("customer").only(*columns, "customer__public_id").prefetch_related(asked)
 
 
 def products_of(external_ids: Iterable[str]) -> dict[str, tuple[int, str]]:
@@ -347,11 +356,12 @@ def offer_token(order: Order) -> str:
 def order_of_offer(*, token: str) -> Order:
     """The order an offer's link opens. Raises OrderNotFound for another merchant's link and a forged one."""
     public_id, digest = token[:PUBLIC_ID], token[PUBLIC_ID:]
-    order: Order | None = Order.objects.filter(public_id=public_id).first() if same(digest, _offer_digest(public_id)) else None
+    is_ours = is_derived(digest, OFFER, f"{required_merchant_id()}|{public_id}", length=DIGEST)
+    order: Order | None = Order.objects.filter(public_id=public_id).first() if is_ours else None
     if order is None:
         raise OrderNotFound("no such offer")
     return order
 
 
 def _offer_digest(public_id: str) -> str:
-    return derive_token("offer-link", f"{required_merchant_id()}|{public_id}")[:DIGEST]
+    return derive_token(OFFER, f"{required_merchant_id()}|{public_id}")[:DIGEST]

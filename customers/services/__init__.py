@@ -3,6 +3,7 @@
 from customers.services.attempts import Limits, TooManyRequests, count_attempt, keyed, may_try, too_many
 from customers.services.consent import (
     Said,
+    block_by_hand,
     lift_suppression,
     preference_token,
     record_consent,
@@ -10,6 +11,7 @@ from customers.services.consent import (
     set_contact_rule,
     stop_texts,
     suppress,
+    unblock_by_hand,
     unsubscribe_token,
     withdraw_everything,
 )
@@ -61,6 +63,7 @@ __all__ = [
     "WrongCode",
     "WrongPassword",
     "add_passkey",
+    "block_by_hand",
     "carry_out",
     "carry_out_due",
     "confirm_password",
@@ -105,6 +108,7 @@ __all__ = [
     "stop_texts",
     "suppress",
     "too_many",
+    "unblock_by_hand",
     "unsubscribe_token",
     "upsert_customer",
     "withdraw_everything",

@@ -11,9 +11,14 @@ from customers.selectors import customers_by_phone, recipient_key, standings_of
 from customers.tokens import preference_token as token_of_preferences
 from customers.tokens import unsubscribe_token as token_of_stop
 from customers.types import CHOOSABLE, Channel, Preferences, SuppressionReason, Topic
+from merchants.audit import record
+from merchants.models import User
 from merchants.scope import required_merchant_id
+from merchants.types import Deed
 
 BEFORE = " before; "  # in the detail of a suppression, behind the reason whose place it took
+# What a shopper or a telephone company said can only be taken back by them.
+LIFTABLE = (SuppressionReason.MANUAL, SuppressionReason.BOUNCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +173,33 @@ def lift_suppression(*, channel: str, recipient: str, reason: str = SuppressionR
         held.save(update_fields=["reason"])
         return False
     held.delete()
+    record(Deed.SUPPRESSION_LIFTED, held, {"channel": channel, "reason": reason})
     return True
+
+
+def block_by_hand(*, customer: Customer, by: User | None, at: datetime) -> int:
+    """Staff say that nothing more is sent to a person. Returns how many addresses were free before."""
+    addresses = [(channel, value) for channel, value in ((Channel.EMAIL, customer.email), (Channel.SMS, customer.phone)) if value]
+    detail = f"user {by.pk}" if by else ""
+    done = [
+        channel
+        for channel, value in addresses
+        if suppress(channel=channel, recipient=value, reason=SuppressionReason.MANUAL, detail=detail, at=at)
+    ]
+    record(Deed.SUPPRESSED, customer, {"channels": [channel.value for channel in done]})
+    return len(done)
+
+
+def unblock_by_hand(*, customer: Customer) -> int:
+    """Lift what staff blocked and what bounced. What the person asked for, or reported as spam, stays. Returns how many were lifted."""
+    addresses = ((Channel.EMAIL, customer.email), (Channel.SMS, customer.phone))
+    hashes = [fingerprint(recipient_key(channel, value)) for channel, value in addresses if value]
+    rows = Suppression.objects.select_for_update().filter(recipient_hash__in=hashes, reason__in=LIFTABLE).order_by("pk")
+    lifted = [(row.pk, row.channel, row.reason) for row in rows]
+    Suppression.objects.filter(pk__in=[pk for pk, _channel, _reason in lifted]).delete()
+    if lifted:
+        record(Deed.SUPPRESSION_LIFTED, customer, {"lifted": [f"{channel} {reason}" for _pk, channel, reason in lifted]})
+    return len(lifted)
 
 
 def preference_token(*, customer: Customer) -> str:

@@ -9,7 +9,7 @@ from core.encryption import random_id
 from core.signing import derive_digits, same
 from core.text import normalise_email
 from customers.models import Customer, EmailChange, SignInRequest
-from customers.rules import CODE_LENGTH, EMAIL_LIMITS, IP_LIMITS, SIGN_IN_LIFETIME, TRIES, network_of
+from customers.rules import CODE_LENGTH, CODE_LIMITS, EMAIL_LIMITS, IP_LIMITS, SIGN_IN_LIFETIME, TRIES, network_of
 from customers.selectors import open_email_change
 from customers.services.attempts import Limits, TooManyRequests, keyed, may_try
 from customers.services.changes import record_account_change
@@ -62,12 +62,15 @@ def email_code(change: EmailChange) -> str:
     return derive_digits("email-change-code", change.nonce, length=CODE_LENGTH)
 
 
-def redeem_email_code(*, customer: Customer, code: str, browser: Browser, at: datetime) -> str:
+def redeem_email_code(*, customer: Customer, code: str, browser: Browser, at: datetime, ip: str = "") -> str:
     """Make the proven address the customer's; returns the one before. Every other browser is signed out, open codes and links end.
 
-    Refuses (WrongCode) any but the newest code, an expired one, the sixth try, and an address somebody else has meanwhile. A wrong
-    try is counted in the caller's transaction: the caller answers, it does not roll back.
+    Refuses (WrongCode) any but the newest code, an expired one, the sixth try, and an address somebody else has meanwhile;
+    (TooManyRequests) beyond twenty codes an hour from a network. A wrong try is counted in the caller's transaction: the caller
+    answers, it does not roll back.
     """
+    if not may_try(what=Attempted.CODE, limits={keyed("network", network_of(ip)): CODE_LIMITS}, at=at):
+        raise TooManyRequests
     held = Customer.objects.select_for_update(no_key=True).get(pk=customer.pk)
     change = open_email_change(held, now=at)
     if change is None or change.tries >= TRIES:

@@ -18,9 +18,11 @@ from customers.selectors import subject_of
 from customers.services.export import build_export
 from customers.services.requests import OPEN, held_request, tell
 from customers.types import PrivacyKind, PrivacyState, Subject
+from merchants.audit import record
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 from merchants.selectors import current_merchant
+from merchants.types import Deed
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,7 @@ def _export(request: PrivacyRequest, at: datetime) -> PrivacyRequest:
     file, count = build_export(customer=request.customer, at=at)
     request.file, request.facts = file, {"records": count, "bytes": len(file)}
     request.expires_at = at + EXPORT_KEPT
-    return _close(request, PrivacyState.DONE, at, fields=["file", "facts", "expires_at"])
+    return _close(request, PrivacyState.DONE, at, Deed.COPY_MADE, fields=["file", "facts", "expires_at"])
 
 
 def _erase(request: PrivacyRequest, at: datetime) -> PrivacyRequest:
@@ -71,7 +73,7 @@ def _erase(request: PrivacyRequest, at: datetime) -> PrivacyRequest:
     request.reason = " ".join(reasons)[:300]
     today = at.astimezone(ZoneInfo(current_merchant().timezone)).date()
     if today > request.due_by:
-        return _close(request, PrivacyState.REFUSED, at, fields=["reason"])
+        return _close(request, PrivacyState.REFUSED, at, Deed.PRIVACY_REFUSED, fields=["reason"])
     request.save(update_fields=["reason"])
     return request
 
@@ -84,6 +86,7 @@ def _forget(request: PrivacyRequest, at: datetime) -> PrivacyRequest:
     others = PrivacyRequest.objects.filter(customer=request.customer, state=PrivacyState.REQUESTED)
     others.update(state=PrivacyState.WITHDRAWN, decided_at=at)  # there is nothing left to copy
     tell(request, at)
+    record(Deed.ERASURE_BEGUN, request, {"rows": sum(done.values())}, on_behalf_of=request.customer.public_id)
     return request
 
 
@@ -92,7 +95,7 @@ def _finish(request: PrivacyRequest, at: datetime) -> PrivacyRequest | None:
     if request.decided_at is None or request.decided_at + SETTLED > at:
         return None
     request.facts = {**request.facts, "second": _round(subject_of(request.customer), at)}
-    return _close(request, PrivacyState.DONE, at, fields=["facts"])
+    return _close(request, PrivacyState.DONE, at, Deed.ERASED, fields=["facts"])
 
 
 def _round(subject: Subject, at: datetime) -> dict[str, int]:
@@ -106,10 +109,11 @@ def _round(subject: Subject, at: datetime) -> dict[str, int]:
     return {**done, account.key: account.erase(subject, at)}
 
 
-def _close(request: PrivacyRequest, state: PrivacyState, at: datetime, *, fields: list[str]) -> PrivacyRequest:
+def _close(request: PrivacyRequest, state: PrivacyState, at: datetime, deed: Deed, *, fields: list[str]) -> PrivacyRequest:
     request.state, request.decided_at = state, at
     request.save(update_fields=["state", "decided_at", *fields])
     tell(request, at)
+    record(deed, request, {"source": request.source}, on_behalf_of=request.customer.public_id)
     return request
 
 

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from core.addresses import address_problems, plain_text, tidy_address
 from core.text import BadPhone, normalise_phone
+from core.zones import zone_names
 from customers.models import ContactRule, Customer, SavedAddress
 from customers.rules import BadProfile, is_birthday
 from customers.types import Profile, ProfileFlaw
@@ -56,7 +57,7 @@ def _checked(profile: Profile, merchant: Merchant, at: datetime) -> Profile:
         flaws["birthday"] = ProfileFlaw.BIRTHDAY
     if profile.language not in Language.values:
         flaws["language"] = ProfileFlaw.LANGUAGE
-    if profile.timezone and profile.timezone not in available_timezones():
+    if profile.timezone and profile.timezone not in zone_names():
         flaws["timezone"] = ProfileFlaw.ZONE
     if flaws:
         raise BadProfile(flaws)

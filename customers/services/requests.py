@@ -1,16 +1,19 @@
 """What people ask about the data held of them: a copy, or that they are forgotten. From the page, the shop, the staff or a command."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from customers.models import Customer, PrivacyRequest
-from customers.rules import ANSWERED, EXPORT_AGAIN
+from customers.rules import ANSWERED, EXPORT_AGAIN, REQUESTS_A_DAY, SHOPPER
+from customers.services.attempts import TooManyRequests, hold
 from customers.types import PrivacyKind, PrivacyState
 from events.services import emit
+from merchants.audit import record
 from merchants.selectors import current_merchant
+from merchants.types import Deed
 
 OPEN = (PrivacyState.REQUESTED, PrivacyState.WORKING)
 CHANGED = "customers.privacy_request.changed"
@@ -21,7 +24,10 @@ class RequestOver(ValueError):
 
 
 def request_export(*, customer: Customer, source: str, at: datetime) -> PrivacyRequest:
-    """Ask for a copy of everything held. Asked for again within a day it is the same request."""
+    """Ask for a copy of everything held. Asked for again within a day it is the same request.
+
+    Refuses (TooManyRequests) when the merchant's shoppers asked for a hundred today.
+    """
     _hold(customer)
     recent = _of(customer, PrivacyKind.EXPORT).exclude(state__in=[PrivacyState.REFUSED, PrivacyState.WITHDRAWN])
     known: PrivacyRequest | None = recent.filter(requested_at__gt=at - EXPORT_AGAIN).order_by("-requested_at", "-pk").first()
@@ -29,7 +35,7 @@ def request_export(*, customer: Customer, source: str, at: datetime) -> PrivacyR
 
 
 def request_erasure(*, customer: Customer, source: str, at: datetime) -> PrivacyRequest:
-    """Ask to be forgotten; of somebody who was, it is the request that was carried out."""
+    """Ask to be forgotten; of somebody who was, it is the request that was carried out. Refuses like a copy."""
     _hold(customer)
     known = _open_one(customer, PrivacyKind.ERASURE)
     if known is None:
@@ -71,16 +77,30 @@ def _decide(request: PrivacyRequest, state: PrivacyState, at: datetime, *, reaso
     held.state, held.decided_at, held.reason = state, at, reason
     held.save(update_fields=["state", "decided_at", "reason"])
     tell(held, at)
+    deed = Deed.PRIVACY_REFUSED if state == PrivacyState.REFUSED else Deed.PRIVACY_WITHDRAWN
+    record(deed, held, {"kind": str(held.kind)}, on_behalf_of=held.customer.public_id)
     return held
 
 
 def _ask(customer: Customer, kind: PrivacyKind, source: str, at: datetime) -> PrivacyRequest:
+    if source == SHOPPER:
+        _require_room(at)
     zone = ZoneInfo(current_merchant().timezone)
     request: PrivacyRequest = PrivacyRequest.objects.create(
         customer=customer, kind=kind, source=source[:80], requested_at=at, due_by=(at + ANSWERED).astimezone(zone).date()
     )
     tell(request, at)
+    deed = Deed.COPY_ASKED if kind == PrivacyKind.EXPORT else Deed.ERASURE_ASKED
+    record(deed, request, {"source": request.source}, on_behalf_of=customer.public_id)
     return request
+
+
+def _require_room(at: datetime) -> None:
+    """Refuses (TooManyRequests) what would be the 101st of a day at this merchant."""
+    hold(purpose="privacy", keys=["all"])
+    asked = PrivacyRequest.objects.filter(source=SHOPPER, requested_at__gt=at - timedelta(days=1))
+    if asked.count() >= REQUESTS_A_DAY:
+        raise TooManyRequests
 
 
 def _hold(customer: Customer) -> None:

@@ -8,8 +8,20 @@ from core.encryption import fingerprint, random_id
 from core.signing import derive_digits, derive_token, same
 from core.text import BadEmail, normalise_email
 from customers.models import Customer, SignInRequest
-from customers.rules import CODE_LENGTH, EMAIL_LIMITS, IP_LIMITS, LONGEST_WINDOW, SIGN_IN_LIFETIME, TRIES, is_over, network_of, safe_path
-from customers.services.attempts import TooManyRequests, hold
+from customers.rules import (
+    CODE_LENGTH,
+    CODE_LIMITS,
+    EMAIL_LIMITS,
+    IP_LIMITS,
+    LONGEST_WINDOW,
+    SIGN_IN_LIFETIME,
+    TRIES,
+    is_over,
+    network_of,
+    safe_path,
+)
+from customers.services.attempts import TooManyRequests, hold, keyed, may_try
+from customers.types import Attempted
 from events.services import emit
 
 
@@ -76,12 +88,15 @@ def sign_in_secrets(request: SignInRequest) -> tuple[str, str]:
     return derive_digits("sign-in-code", request.nonce, length=CODE_LENGTH), derive_token("sign-in-link", request.nonce)
 
 
-def redeem_code(*, email: str, code: str, browser: str, at: datetime) -> Customer:
+def redeem_code(*, email: str, code: str, browser: str, at: datetime, ip: str = "") -> Customer:
     """Whom the code signs in. Spends every open request of the address.
 
-    Refuses (WrongCode) any but the newest code asked for in this browser, a used or expired one, the sixth try. A wrong
-    try is counted in the caller's transaction: the caller answers, it does not roll back.
+    Refuses (WrongCode) any but the newest code asked for in this browser, a used or expired one, the sixth try; (TooManyRequests)
+    beyond twenty codes an hour from a network. A wrong try is counted in the caller's transaction: the caller answers, it does not
+    roll back.
     """
+    if not may_try(what=Attempted.CODE, limits={keyed("network", network_of(ip)): CODE_LIMITS}, at=at):
+        raise TooManyRequests
     try:
         address = normalise_email(email)
     except BadEmail:

@@ -16,9 +16,9 @@ from merchants.types import Scope
 from orders.api import examples
 from orders.api.access import SourceQuery, check_amount, check_lines, order_called, told_as_problems
 from orders.api.incoming import CancelInput, OrderInput, RefundInput, order_of, refund_of
-from orders.api.outgoing import OrderDetail, OrderShape, RefundShape
+from orders.api.outgoing import LISTED, OrderDetail, OrderShape, RefundShape
 from orders.models import Order, Refund
-from orders.selectors import order_of_event, with_requests
+from orders.selectors import for_list, order_of_event
 from orders.services import cancel_order, record_order, record_refund
 from orders.types import Fulfilment, OrderState, PaymentState
 
@@ -76,7 +76,7 @@ class OrdersView(MerchantAPIView):
         answer={"results": [examples.SHOWN_SMALL], "next_cursor": None},
     )
     def get(self, request: Request) -> Response:
-        rows = matching(with_requests(Order.objects.select_related("customer")), self.filters)
+        rows = matching(for_list(Order.objects.all(), *LISTED), self.filters)
         return self.page(rows, OrderShape, name="orders", by="placed_at")
 
     @operation(

@@ -135,7 +135,17 @@ class OrderShape(serializers.ModelSerializer[Order]):
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(choices=RequestKind.choices)))
     def get_asked_for(self, order: Order) -> list[str]:
-        return sorted(row.kind for row in order.requests.all() if row.state == RequestState.REQUESTED)
+        # A list has them at hand (`selectors.for_list`); of one order all its wishes were read.
+        rows = order.open_requests if hasattr(order, "open_requests") else order.requests.all()
+        return sorted(row.kind for row in rows if row.state == RequestState.REQUESTED)
+
+
+# What the list reads of an order: the columns behind its fields.
+LISTED = [
+    {"id": "public_id", "updated_at": "source_updated_at"}.get(name, name)
+    for name in OrderShape.Meta.fields
+    if name not in ("customer", "asked_for")
+]
 
 
 class OrderDetail(OrderShape):

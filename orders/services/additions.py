@@ -13,11 +13,11 @@ from django.db.models import Max
 
 from catalog.models import Product
 from core.money import round_amount
+from merchants.rows import insert, insert_unless_there, update
 from orders.models import Addition, Order, OrderLine
 from orders.rules import OUR_LINE, Item, OrderRefused, is_same_item, may_be_decided, payment_after
 from orders.selectors import additions_closed, asked_for, offered
 from orders.services.journal import Journal
-from orders.services.rows import insert, insert_unless_there, update
 from orders.types import AdditionState, Change, Fulfilment, IncomingLine, IncomingOrder, OrderState, PaymentState
 
 LOOKED_THROUGH = 40  # what is pressed may have slipped down the offer since the page was opened

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from merchants.rows import update
 from orders.models import Order, OrderRequest
 from orders.rules import is_same_place
 from orders.selectors import setting
@@ -9,7 +10,6 @@ from orders.services.journal import Journal
 from orders.services.lifecycle import cancel_order
 from orders.services.promises import promise_arrival
 from orders.services.requests import RequestsClosed, check_may, grant, held_request
-from orders.services.rows import update
 from orders.types import Fulfilment, OrderState, RequestKind, RequestState
 
 

@@ -47,15 +47,17 @@ def _record(past: Past, at: datetime, quiet: bool) -> str:
     recorded = record_order(incoming=past.order, at=at, quiet=quiet)
     if recorded.is_stale:
         return "older"
-    sent = past.fulfilled_at is not None and _mark_sent(recorded.order, past.fulfilled_at)
+    # Quiet and new: nothing was promised, and nobody can have asked for anything.
+    sent = past.fulfilled_at is not None and _mark_sent(recorded.order, past.fulfilled_at, is_bare=recorded.is_new and quiet)
     if recorded.is_new:
         return "new"
     return "changed" if recorded.changes or sent else "same"
 
 
-def _mark_sent(order: Order, fulfilled_at: datetime) -> bool:
+def _mark_sent(order: Order, fulfilled_at: datetime, *, is_bare: bool) -> bool:
     if order.fulfilment == Fulfilment.FULFILLED:
         return False
     rows = OrderLine.objects.filter(order=order, requires_shipping=True).values_list("pk", "quantity", "quantity_removed")
-    note_fulfilled(order=order, quantities={id: quantity - removed for id, quantity, removed in rows}, at=fulfilled_at)
+    quantities = {id: quantity - removed for id, quantity, removed in rows}
+    note_fulfilled(order=order, quantities=quantities, at=fulfilled_at, is_held=True, is_bare=is_bare)
     return True

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from events.services import emit_many
+from merchants.rows import insert
 from orders.models import Order, OrderChange, Promise
-from orders.services.rows import insert
 from orders.types import Change, PromiseKind
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from merchants.rows import update
 from orders.models import Order
 from orders.rules import can_cancel, may_become, money_has_come, payment_after, payment_after_refund, refund_by
 from orders.selectors import Setting, confirmed_before, setting
@@ -11,7 +12,6 @@ from orders.services.journal import Journal
 from orders.services.lines import fulfilment_now, sent_of_lines, set_sent
 from orders.services.promises import promise_dates, settle_days
 from orders.services.requests import settle_cancelled, settle_sent
-from orders.services.rows import update
 from orders.types import Change, Fulfilment, IncomingLine, IncomingOrder, OrderState, PaymentState, PromiseKind
 
 
@@ -89,11 +89,11 @@ def cancel_order(*, order: Order, reason: str, at: datetime) -> Order:
 
 
 def note_fulfilled(
-    *, order: Order, quantities: dict[int, int], at: datetime, shipment_id: int | None = None, is_held: bool = False
+    *, order: Order, quantities: dict[int, int], at: datetime, shipment_id: int | None = None, is_held: bool = False, is_bare: bool = False
 ) -> Order:
     """Set how many of each line (by row id) lie in parcels the carriers have; totals, so that telling twice changes nothing.
 
-    `is_held`: the caller read the order under its lock and holds it.
+    `is_held`: the caller read the order under its lock and holds it. `is_bare`: it was made just now, with no promise and no wish.
     """
     locked: Order = order if is_held else Order.objects.select_for_update(no_key=True).get(pk=order.pk)
     sent = sent_of_lines(locked)
@@ -101,7 +101,7 @@ def note_fulfilled(
     added = {str(id): count - sent[id] for id, count in changed.items() if count > sent[id]}
     if changed:
         set_sent(changed)
-        _refresh_fulfilment(locked, at)
+        _refresh_fulfilment(locked, at, is_bare=is_bare)
     journal = Journal(locked, at)
     if added:
         journal.note(Change.SHIPPED, at, lines=added, **({"shipment": shipment_id} if shipment_id else {}))
@@ -109,12 +109,14 @@ def note_fulfilled(
     return locked
 
 
-def _refresh_fulfilment(order: Order, at: datetime) -> None:
+def _refresh_fulfilment(order: Order, at: datetime, *, is_bare: bool) -> None:
     fulfilment = fulfilment_now(order)
     if fulfilment == order.fulfilment:
         return
     order.fulfilment = fulfilment
     update(order, ["fulfilment"])
+    if is_bare:
+        return
     if fulfilment != Fulfilment.UNFULFILLED:
         refuse_open(order=order, reason=ORDER_SENT, at=at)
         settle_sent(order=order, at=at)

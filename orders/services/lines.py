@@ -5,12 +5,12 @@ from typing import Any
 
 from django.db import connection
 
+from merchants.rows import insert
 from merchants.scope import required_merchant_id
 from orders.models import Order, OrderLine, Payment
 from orders.rules import OUR_LINE, Item, LineCount, fulfilment_of, is_same_item
 from orders.selectors import products_of
 from orders.services.journal import Journal
-from orders.services.rows import insert
 from orders.types import Change, Fulfilment, IncomingLine, IncomingPayment
 
 PLAIN = (

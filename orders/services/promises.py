@@ -8,13 +8,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from merchants.rows import insert
 from merchants.scope import required_merchant_id
 from orders.models import Order, Promise
 from orders.registry import Asked, learned_days
 from orders.rules import arrival_window, dispatch_by
 from orders.selectors import Setting
 from orders.services.journal import Journal
-from orders.services.rows import insert
 from orders.types import PromiseKind
 
 # What was kept in time but told late takes back what the clock had called broken meanwhile.

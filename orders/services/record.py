@@ -9,6 +9,7 @@ from customers.selectors import usable_email, usable_phone
 from customers.services import record_consent, upsert_customer
 from customers.types import Channel
 from events.services import emit
+from merchants.rows import insert_unless_there, update
 from orders.models import Order
 from orders.rules import check_order, paid_so_far
 from orders.rules.erasure import nameless
@@ -20,7 +21,6 @@ from orders.services.lines import create_lines, create_payments, sync_lines, syn
 from orders.services.look_up import end_looking
 from orders.services.refunds import add_refunds
 from orders.services.requests import knowing_address, settle_address
-from orders.services.rows import insert_unless_there, update
 from orders.types import Change, IncomingOrder
 
 GROUPS: dict[str, tuple[Change, tuple[str, ...]]] = {

@@ -10,13 +10,13 @@ from datetime import datetime
 from typing import Any
 
 from core.text import BadPhone, normalise_phone
+from merchants.rows import insert, update
 from orders.models import Order, OrderRequest
 from orders.rules import CAUSES, answer_day, is_granted_by, may_settle
 from orders.selectors import request_closed, setting
 from orders.services.additions import ORDER_CANCELLED, ORDER_SENT
 from orders.services.journal import Journal
 from orders.services.promises import settle_days
-from orders.services.rows import insert, update
 from orders.types import Address, Change, IncomingOrder, PromiseKind, RequestKind, RequestState
 
 CHANGES = {

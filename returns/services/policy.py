@@ -11,8 +11,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core.money import BadAmount, parse_amount
+from merchants.audit import record
 from merchants.models import Merchant, User
 from merchants.selectors import current_merchant
+from merchants.types import Deed
 from returns.models import ReturnPlace, ReturnPolicy, ReturnReason
 from returns.rules.cases import Case, Failure, parse_cases, run_cases
 from returns.rules.parse import BadPolicy, Problem, parse_policy
@@ -139,6 +141,7 @@ def publish(*, policy: ReturnPolicy, by: User | None, at: datetime) -> ReturnPol
     ReturnPolicy.objects.filter(state=PolicyState.PUBLISHED).update(state=PolicyState.ARCHIVED, replaced_at=at)
     row.state, row.published_at, row.saved_by = PolicyState.PUBLISHED, at, by
     row.save()
+    record(Deed.POLICY_PUBLISHED, row, {"version": row.number})
     return row
 
 

@@ -9,8 +9,9 @@ from rest_framework.response import Response
 from core.api import invalid
 from core.cursor import BadCursor, Listing
 from merchants.api import MerchantAPIView
+from merchants.audit import About, record
 from merchants.schema import operation, page_of
-from merchants.types import Scope
+from merchants.types import Deed, Scope
 from reviews.api import examples
 from reviews.api.access import TAG, ExportQuery, ReviewsQuery, called, matching, review_rows
 from reviews.api.outgoing import ExportShape, ReviewShape, lines_of
@@ -79,4 +80,5 @@ class ExportView(MerchantAPIView):
             raise invalid("cursor", "Is not a cursor of this list.") from None
         held = StringIO()
         csv.writer(held).writerows(lines_of(page.rows))
+        record(Deed.EXPORTED, About("reviews.review"), {"rows": len(page.rows)})
         return Response({"csv": held.getvalue(), "next_cursor": page.next_cursor})

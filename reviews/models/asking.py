@@ -78,7 +78,7 @@ class ReviewRequest(MerchantModel):
             models.UniqueConstraint(fields=["merchant", "shipment"], name="reviews_request_of_parcel"),
         ]
         indexes = [
-            models.Index(fields=["merchant", "check_at"], name="reviews_request_check", condition=models.Q(check_at__isnull=False)),
+            models.Index(fields=["merchant", "check_at", "id"], name="reviews_request_check", condition=models.Q(check_at__isnull=False)),
             models.Index(fields=["merchant", "order"], name="reviews_request_of_order"),
         ]
 

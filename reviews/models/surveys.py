@@ -56,7 +56,7 @@ class SurveyInvite(MerchantModel):
             models.UniqueConstraint(fields=["merchant", "survey", "subject"], name="reviews_invite_once"),
         ]
         indexes = [
-            models.Index(fields=["merchant", "check_at"], name="reviews_invite_check", condition=models.Q(check_at__isnull=False)),
+            models.Index(fields=["merchant", "check_at", "id"], name="reviews_invite_check", condition=models.Q(check_at__isnull=False)),
             models.Index(fields=["merchant", "order"], name="reviews_invite_of_order"),
         ]
 

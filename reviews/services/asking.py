@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 
 from events.services import emit
+from merchants.rows import insert_new
 from orders.models import Order
 from orders.selectors import setting
-from orders.services.rows import insert_new
 from orders.types import OrderState, PaymentState
 from reviews.events import REQUEST_DEFERRED
 from reviews.models import ReviewPlan, ReviewRequest

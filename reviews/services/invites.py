@@ -3,9 +3,9 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
+from merchants.rows import insert_new
 from orders.models import Order
 from orders.selectors import setting
-from orders.services.rows import insert_new
 from reviews.models import Survey, SurveyInvite
 from reviews.rules.asking import day_moment, is_news, zones_at
 from reviews.services.asking import void_of

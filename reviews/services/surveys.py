@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 
 from core.encryption import random_id
 from events.services import emit
+from merchants.rows import insert, insert_unless_there
 from orders.models import Order
 from orders.selectors import setting
-from orders.services.rows import insert, insert_unless_there
 from reviews.events import SURVEY_ANSWERED
 from reviews.models import Survey, SurveyInvite
 from reviews.models.ratings import SurveyAnswer, SurveyScore

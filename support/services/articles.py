@@ -6,8 +6,9 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Max, QuerySet
 
+from merchants.audit import About, record
 from merchants.models import User
-from merchants.types import Language
+from merchants.types import Deed, Language
 from support.models import Article, ArticleText
 from support.rules import check_text, folded_words, slug_from
 from support.shipped import BY_SLUG
@@ -117,6 +118,7 @@ def publish_text(*, slug: str, language: str, revision: int, shop: Shop, by: Use
     _texts(article, language).filter(state=TextState.PUBLISHED).update(state=TextState.ARCHIVED)
     draft.state, draft.published_by, draft.published_at = TextState.PUBLISHED, by, at
     draft.save(update_fields=["state", "published_by", "published_at"])
+    record(Deed.ARTICLE_PUBLISHED, About("support.article", slug), {"language": language, "version": draft.number})
     return draft
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from events.services import emit_many
 from merchants.models import Membership, User
-from orders.services.rows import insert
+from merchants.rows import insert
 from tracking.models import Incident, IncidentNote, SavedView
 from tracking.rules.desk import MAX_TEXT, MAX_VIEWS, RESOLUTIONS, DeskRefused, check_ids, check_text, check_until, is_open, state_of
 from tracking.services.rollups import count_parcels

@@ -8,10 +8,10 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import Q
 
+from merchants.rows import insert, insert_new, update
 from merchants.scope import required_merchant_id
 from orders.models import Order
 from orders.selectors import Setting
-from orders.services.rows import insert, insert_new, update
 from tracking.models import Scan, Shipment
 from tracking.rules import fold, places
 from tracking.rules.fold import Folded, Road, State

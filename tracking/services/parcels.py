@@ -3,10 +3,10 @@
 import logging
 from datetime import datetime
 
+from merchants.rows import insert
 from orders.models import Order
 from orders.selectors import find_order, setting
 from orders.services import note_packed
-from orders.services.rows import insert
 from orders.types import Fulfilment
 from tracking.models import Shipment, ShipmentLine
 from tracking.registry import find_carrier

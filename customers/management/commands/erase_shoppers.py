@@ -6,6 +6,7 @@ from core.clock import now
 from core.text import BadEmail, normalise_email
 from customers.models import Customer
 from customers.services import carry_out_due, request_erasure
+from merchants.acting import acting, command
 from merchants.models import Merchant
 from merchants.scope import merchant_scope
 
@@ -32,7 +33,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{len(ids)} shoppers of {merchant.name} would be erased; add --yes to do it")
             return
         for start in range(0, len(ids), BATCH):
-            with merchant_scope(merchant.pk):
+            with acting(command("erase_shoppers")), merchant_scope(merchant.pk):
                 for person in Customer.objects.filter(pk__in=ids[start : start + BATCH]).order_by("pk"):
                     request_erasure(customer=person, source="command", at=now())
         reached = carry_out_due(now=now())

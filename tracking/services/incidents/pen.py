@@ -9,10 +9,10 @@ from typing import Any
 from django.db import connection
 
 from events.services import emit_many
+from merchants.rows import insert
 from merchants.scope import required_merchant_id
 from orders.models import Promise
 from orders.services import record_promises, settle_days
-from orders.services.rows import insert
 from orders.types import PromiseKind
 from tracking.models import Incident, IncidentNote
 from tracking.rules.incidents import CLEARED, Finding, Notice, Step, Told

@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from events.services import emit_many
+from merchants.rows import insert, update
 from orders.models import Order, Promise
 from orders.services import record_promises, settle_days
-from orders.services.rows import insert, update
 from orders.types import Fulfilment, OrderState, PromiseKind
 from tracking.models import Incident, IncidentNote, Shipment
 from tracking.rules.incidents import Weight, days_late, denied, rank
