@@ -2,12 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from notifications.registry import CATALOGUE
+from notifications.selectors import stock_of_day
 
 # Urgent kinds are queued with an earlier due time: a head start is no age.
 _HEAD_STARTS = " ".join(f"when '{entry.kind}' then interval '{int(entry.head_start.total_seconds())} s'" for entry in CATALOGUE)
@@ -62,6 +64,31 @@ DEPTH = """
         min({since}) filter (where due_at <= now()),
         greatest(0, coalesce(extract(epoch from now() - min({since}) filter (where due_at <= now())), 0))::int
     from {table} where state in ({ready}, {running})"""
+
+
+COUNTED = (
+    ("events", _("Events shoppers may be told about")),
+    ("deliveries", _("Of these, given to the room of messages")),
+    ("messages", _("Messages decided, sent and withheld")),
+    ("tries", _("Tries at a provider")),
+    ("accepted", _("Tries a provider accepted")),
+)
+MISSING = (
+    ("undelivered", _("Events nobody was given")),
+    ("undone", _("Events nobody has handled yet")),
+    ("unproven", _("Messages called sent that no provider accepted")),
+    ("unrecorded", _("Accepted tries whose message is not called sent")),
+    ("doubled", _("Messages accepted twice without a mark")),
+    ("stuck", _("Messages held longer than any worker holds them")),
+)
+
+
+def books() -> dict[str, Any]:
+    """The last day's stock-taking for a page: what was counted, and what did not add up."""
+    stock = stock_of_day()
+    counted = [(label, getattr(stock, name)) for name, label in COUNTED]
+    missing = [(label, getattr(stock, name)) for name, label in MISSING if getattr(stock, name)]
+    return {"stock": stock, "counted": counted, "missing": missing}
 
 
 def depths() -> list[Depth]:

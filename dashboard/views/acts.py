@@ -18,8 +18,10 @@ from core.clock import now
 from dashboard.selectors import staff
 from dashboard.views.base import staff_page
 from dashboard.views.worklist import chosen_of, kept, posted_ids
+from merchants.audit import About, record
 from merchants.models import User
 from merchants.staff import Actor
+from merchants.types import Deed
 from tracking.rules.desk import DeskRefused
 from tracking.services import desk
 
@@ -68,6 +70,9 @@ def tell(request: HttpRequest, done: desk.Done, said: str) -> None:
     """What was done, and what was left as it was and why."""
     parts = [said % {"n": len(done.ids)}] if done.ids else [_("Nothing was changed")]
     parts += [LEFT[reason](count) % {"n": count} for reason, count in done.left.items()]
+    if len(done.ids) > 1:
+        match = request.resolver_match
+        record(Deed.BULK, About(match.view_name if match else ""), {"rows": len(done.ids), "left": sum(done.left.values())})
     text = "; ".join(parts) + "."
     (messages.success if done.ids else messages.warning)(request, text)
 

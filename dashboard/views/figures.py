@@ -17,7 +17,9 @@ from core.text import cell
 from customers.types import Channel
 from dashboard.rules.charts import chart
 from dashboard.views.base import page, staff_page
+from merchants.audit import About, record
 from merchants.staff import Actor
+from merchants.types import Deed
 from notifications.figures import Figures, Sums, figures
 from notifications.models import ProviderAccount
 from notifications.selectors import active_accounts
@@ -37,6 +39,7 @@ def figures_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     days, channel = _chosen(request)
     found = figures(first=today - timedelta(days=days - 1), last=today, channel=channel)
     if request.GET.get("export") == "csv":
+        record(Deed.EXPORTED, About("figures", "messages"))
         return _csv(found, today)
     context = {
         "here": "figures",

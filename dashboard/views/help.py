@@ -13,9 +13,10 @@ from django.views.decorators.http import require_safe
 from core.clock import now
 from core.text import cell
 from dashboard.views.base import page, staff_page
+from merchants.audit import About, record
 from merchants.selectors import branding
 from merchants.staff import Actor
-from merchants.types import Language
+from merchants.types import Deed, Language
 from support.selectors import figures, misses, titles, wishes
 from support.types import Figures, Shop, Stage, Sums
 
@@ -33,6 +34,7 @@ def help_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = figures(first=today - timedelta(days=span - 1), last=today)
     named = titles(language=Language.EN, shop=_shop(actor))
     if request.GET.get("export") == "csv":
+        record(Deed.EXPORTED, About("figures", "help"))
         return _csv(found, named, f"help-{today:%Y-%m-%d}.csv")
     since = at - timedelta(days=span)
     context = {

@@ -20,8 +20,10 @@ from core.clock import now
 from dashboard.rules import reviews as look
 from dashboard.views.base import page, staff_page
 from dashboard.views.review_parts import flags_of, parts_of, photo_of, words_of
+from merchants.audit import About, record
 from merchants.selectors import base_url
 from merchants.staff import Actor
+from merchants.types import Deed
 from reviews.models import Review
 from reviews.selectors.moderation import COUNTED, BadPage, Waiting, queue, reviews_named
 from reviews.selectors.photos import PhotoNotFound
@@ -125,6 +127,8 @@ def decide(request: HttpRequest, actor: Actor) -> HttpResponse:
     except ReviewRefused as refused:
         messages.error(request, " ".join(text for _field, text in refused.refusals))
         return back(request)
+    if done > 1:
+        record(Deed.BULK, About("dashboard:review_decide"), {"rows": done, "ground": ground})
     _tell(request, done, len(set(chosen)) - done, is_published=not ground)
     if done:
         _remember(request, "reject" if ground else "publish", [row.public_id for row in rows], at)

@@ -22,8 +22,10 @@ from dashboard.views.acts import actor_name, back, guarded, tell
 from dashboard.views.base import page, staff_page
 from dashboard.views.messages import PREVIEW_POLICY
 from dashboard.views.worklist import chosen_of, filter_of, ids_of, posted_ids
+from merchants.audit import About, masked, record
 from merchants.scope import merchant_scope
 from merchants.staff import Actor
+from merchants.types import Deed
 from notifications import services as notifications
 from tracking.models import Incident
 from tracking.rules.desk import MAX_TEXT, Asked, DeskRefused, check_text, question
@@ -57,6 +59,7 @@ def _send(request: HttpRequest, actor: Actor, chosen: list[Incident], text: str)
     """Plan the messages. The incidents count as told only when everybody's message is on its way."""
     at, ids = now(), [row.pk for row in chosen]
     sent = notifications.note_to_customers(incident_ids=ids, text=text, actor=actor_name(actor), at=at)
+    record(Deed.BULK, About("dashboard:message"), {"incidents": len(ids), "messages": sent, "text": masked(text)})
     missed = len({row.order_id for row in chosen}) - sent
     if sent and not missed:
         desk.note_told(incident_ids=ids, text=text, actor=actor_name(actor), at=at)
@@ -179,6 +182,7 @@ def export(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.merchant is None:
         raise Http404
     ids = ids_of(request.GET.getlist("id"))
+    record(Deed.EXPORTED, About("tracking.incident"), {"chosen": len(ids)} if ids else {"filtered": sorted(chosen_of(request.GET))})
     lines = _chosen(actor.merchant.pk, ids) if ids else _all(actor.merchant.pk, filter_of(chosen_of(request.GET), actor))
     response: Any = StreamingHttpResponse(_csv(lines), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="incidents-{timezone.localdate(now()):%Y-%m-%d}.csv"'

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from core.clock import now
-from dashboard.queues import depths
+from dashboard.queues import books, depths
 from dashboard.rules import duration, icon_of, sentence, tone_of
 from dashboard.selectors import mailbox, overview
 from dashboard.views.base import page, staff_page
@@ -37,7 +37,7 @@ def overview_page(request: HttpRequest, actor: Actor) -> HttpResponse:
 @require_safe
 @staff_page()
 def queues_page(request: HttpRequest, actor: Actor) -> HttpResponse:
-    return page(request, actor, "dashboard/queues.html", {"here": "queues", "now": now(), "depths": depths()})
+    return page(request, actor, "dashboard/queues.html", {"here": "queues", "now": now(), "depths": depths(), **books()})
 
 
 @require_safe

@@ -7,8 +7,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from core.clock import now
-from dashboard.queues import depths
+from dashboard.queues import books, depths
 from dashboard.views.base import ENGLISH
+from events.station import current_hold
 from merchants.models import User
 from merchants.scope import across_merchants
 
@@ -20,7 +21,9 @@ def installation_queues(request: HttpRequest) -> HttpResponse:
     user = request.user
     if not (isinstance(user, User) and user.is_active and user.is_superuser):
         raise Http404
+    held = current_hold()
     with across_merchants():
-        figures = depths()
+        figures, counted = depths(), books()
     with translation.override(ENGLISH):
-        return render(request, "dashboard/installation.html", {"depths": figures, "now": now(), "here": "queues"})
+        context = {"depths": figures, "now": now(), "here": "queues", "held": held, **counted}
+        return render(request, "dashboard/installation.html", context)

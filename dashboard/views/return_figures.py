@@ -19,7 +19,9 @@ from core.text import cell
 from dashboard.rules.incidents import carrier_name
 from dashboard.rules.returns import money_text
 from dashboard.views.base import page, staff_page
+from merchants.audit import About, record
 from merchants.staff import Actor
+from merchants.types import Deed
 from returns.rules.fit import Runs, runs
 from returns.rules.reasons import shipped_name
 from returns.selectors.figures import Costs, Figures, Units, figures
@@ -41,6 +43,7 @@ def figures_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     found = figures(first=today - timedelta(days=days - 1), last=today, zone=zone)
     named = {reason.code: reason.name for reason in reasons()}
     if request.GET.get("export") == "csv":
+        record(Deed.EXPORTED, About("figures", "returns"))
         return _csv(found, f"returns-{today:%Y-%m-%d}.csv")
     context = {
         "here": "returns",

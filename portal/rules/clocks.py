@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from re import fullmatch
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from babel.core import get_global
+
+from core.zones import zone_names
 
 PLACE, DESTINATION = "place", "destination"
 ONE_CLOCK = {"DE": "Europe/Berlin", "CN": "Asia/Shanghai"}  # several names in the tables, one time by law
@@ -32,7 +34,7 @@ def zone_named(name: str) -> tzinfo | None:
 
 @lru_cache(maxsize=1)
 def _known() -> frozenset[str]:
-    return frozenset(name for name in available_timezones() if not name.startswith(("Etc/", "SystemV/", "posix", "right")))
+    return frozenset(name for name in zone_names() if not name.startswith(("Etc/", "SystemV/", "posix", "right")))
 
 
 @lru_cache(maxsize=1)

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext as _
 
 from core.addresses import BAD_FORM, EMPTY, TOO_LONG, UNKNOWN_COUNTRY
+from core.zones import zone_names
 from customers.types import ProfileFlaw
 from portal.rules.requests import address_errors
 
@@ -59,7 +59,7 @@ def read_day(text: str) -> date | None:
 def zone_groups() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
     """Continent -> (zone, city), without the names kept only for old computers."""
     groups: dict[str, list[tuple[str, str]]] = {name: [] for name in CONTINENTS}
-    for zone in sorted(available_timezones()):
+    for zone in sorted(zone_names()):
         continent, _slash, city = zone.partition("/")
         if city and continent in groups:
             groups[continent].append((zone, city.replace("_", " ").replace("/", ", ")))

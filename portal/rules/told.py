@@ -146,6 +146,9 @@ def _withheld() -> dict[str, str]:
         "not_composed": _("Something broke on our side."),
         "lookup_failed": _("Nobody could tell us whether it arrived, so it was not sent twice."),
         "outcome_unknown": _("Nobody could tell us whether it arrived, so it was not sent twice."),
+        **dict.fromkeys(
+            ("restored", "restored_absent", "restored_unsure"), _("Nobody could tell us whether it arrived, so it was not sent twice.")
+        ),
     }
 
 
@@ -175,5 +178,6 @@ def _waiting() -> dict[str, str]:
         "other_account": _("It was not taken at the first try and goes out again."),
         "not_accepted": _("It was not taken at the first try and goes out again."),
         "rerun": _("It goes out again."),
+        "released": _("It goes out again."),
         "resend_after_unknown": _("Nobody could tell us whether it arrived, so it goes out once more."),
     }

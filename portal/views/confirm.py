@@ -28,7 +28,7 @@ from customers.services import (
 from portal.rules import own_path
 from portal.views.challenges import challenge_of, site_of
 from portal.views.edge import SignedInRequest, client_ip, cookie_name, drop_cookie, is_recent, set_cookie, show, signed_in
-from portal.views.sign_in import too_many
+from portal.views.sign_in import CODES_AGAIN, too_many
 from portal.views.sign_in_passkey import CONFIRM, refused_words
 from portal.views.sign_in_password import RETRY_AFTER
 
@@ -119,7 +119,9 @@ def code(request: SignedInRequest) -> HttpResponse:
         return show(request, "security/confirm_code.html", context)
     digits = "".join(request.POST.get("code", "")[:40].split())
     try:
-        proven = redeem_code(email=request.customer.email, code=digits, browser=pending["browser"], at=request.now)
+        proven = redeem_code(email=request.customer.email, code=digits, browser=pending["browser"], ip=client_ip(request), at=request.now)
+    except TooManyRequests:
+        return too_many(request, seconds=CODES_AGAIN, is_busy=True)
     except WrongCode:
         proven = None
     if proven != request.customer:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import date, datetime
 from functools import wraps
-from ipaddress import ip_address
 from typing import Any, cast
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,13 +17,15 @@ from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.translation.trans_real import get_supported_language_variant, parse_accept_lang_header
 
+from core.callers import address_of
 from core.clock import now as clock_now
 from customers.models import Customer, ShopperSession
 from customers.rules import is_confirmed
 from customers.selectors import session_of
+from merchants.acting import is_now
 from merchants.models import Branding, Merchant
 from merchants.selectors import branding as merchant_branding
-from merchants.types import Language
+from merchants.types import ActorKind, Language
 from orders.models import GuestAccess
 from orders.selectors import guest_of
 from portal.brand import brand_version
@@ -74,14 +75,8 @@ def drop_cookie(response: HttpResponse, name: str) -> None:
 
 
 def client_ip(request: HttpRequest) -> str:
-    """The address of the one who asks. Only the hops our own proxies added are believed; "" when there is none."""
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")]
-    trusted: int = getattr(settings, "TRUSTED_PROXY_HOPS", 0)
-    value = hops[-trusted] if 0 < trusted <= len(hops) else request.META.get("REMOTE_ADDR", "")
-    try:
-        return str(ip_address(value))
-    except ValueError:
-        return ""
+    """The address of the one who asks."""
+    return address_of(request)
 
 
 def device_of(request: HttpRequest) -> str:
@@ -106,6 +101,8 @@ def page(view: View) -> View:
         request.branding = merchant_branding()
         request.shopper = session_of(token=request.COOKIES.get(cookie_name("shopper"), ""), now=request.now)
         request.customer = request.shopper.customer if request.shopper else None
+        if request.customer is not None:
+            is_now(ActorKind.SHOPPER, request.customer.public_id)
         request.guest = guest_of(token=request.COOKIES.get(cookie_name(GUEST_COOKIE), ""), now=request.now)
         request.can_act = False
         use_language(request)

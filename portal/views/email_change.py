@@ -12,7 +12,7 @@ from orders.services.look_up import end_guests_of
 from portal.views.edge import SignedInRequest, client_ip, recently_confirmed, show
 from portal.views.notes import leave_note
 from portal.views.security import browser_of
-from portal.views.sign_in import too_many
+from portal.views.sign_in import CODES_AGAIN, too_many
 
 
 @recently_confirmed
@@ -48,7 +48,9 @@ def code(request: SignedInRequest) -> HttpResponse:
         return show(request, "security/email_code.html", {"email": change.email})
     digits = "".join(request.POST.get("code", "")[:40].split())
     try:
-        redeem_email_code(customer=request.customer, code=digits, browser=browser_of(request), at=request.now)
+        redeem_email_code(customer=request.customer, code=digits, browser=browser_of(request), ip=client_ip(request), at=request.now)
+    except TooManyRequests:
+        return too_many(request, seconds=CODES_AGAIN, is_busy=True)
     except WrongCode:
         return show(request, "security/email_code.html", {"email": change.email, "is_wrong": True}, status=422)
     end_guests_of(customer=request.customer, at=request.now, but=request.guest)

@@ -13,8 +13,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
+from core.callers import neighbourhood
 from core.encryption import random_id
+from core.limits import first_in
 from customers.types import Channel
+from merchants.audit import Line, write
+from merchants.types import Deed, Result
 from notifications.selectors import active_accounts
 from orders.models import LookUp
 from orders.rules.look_up import CODE_LIFETIME, GUEST_LIFETIME, LONGEST_NUMBER, BadContact, Contact, contact_in, number_in
@@ -23,6 +27,7 @@ from portal.views.edge import GUEST_COOKIE, PortalRequest, client_ip, cookie_nam
 
 RESEND_AFTER = timedelta(seconds=60)
 RETRY_AFTER = 3600  # seconds; the longest of the hourly limits in orders.rules.look_up
+TOLD_ONCE = 600  # seconds in which the log tells of a network once
 PENDING = "look-up"  # cookie: which browser asked, for what, when
 SALT = "portal.look-up"
 LONGEST_CONTACT = 254
@@ -80,6 +85,9 @@ def pending_of(request: PortalRequest) -> Pending:
 
 def too_many(request: PortalRequest) -> HttpResponse:
     """429, alike for orders that are there and that are not."""
+    network = neighbourhood(client_ip(request))
+    if first_in(what=f"look-ups:{request.merchant.pk}:{network}", seconds=TOLD_ONCE):
+        write(Line(Deed.LOOK_UP_THROTTLED, result=Result.REFUSED))
     response = show(request, "guest/too_many.html", status=429)
     response["Retry-After"] = str(RETRY_AFTER)
     return response

@@ -6,6 +6,7 @@ The last piece makes it a picture. Only for the one who ordered.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
 from django.http import Http404, HttpResponse, JsonResponse
@@ -16,11 +17,13 @@ from orders.models import Order
 from portal.selectors.orders import order_with_lines
 from portal.views.edge import PortalRequest, for_order
 from portal.views.orders import own
+from portal.views.uploads import seconds_to_rest
 from returns.models import CasePhoto
 from returns.selectors.photos import PhotoNotFound, photo, picture
 from returns.services.photos import PhotoRefused, WrongOffset, add_bytes, begin_photo, finish_photo, remove_photo
 
 PIECE = 1024 * 1024
+DAY = 24 * 3600  # seconds; the window of what one order may have
 STATUS = {"too_large": 413, "too_many": 429, "not_a_picture": 415, "ready": 409}
 
 
@@ -70,6 +73,8 @@ def begun(request: PortalRequest, begin: Callable[[int], Any], plate: Plate) -> 
     text = request.POST.get("size", "")
     if not (text.isascii() and text.isdecimal() and len(text) < 12):
         return _refused("size", status=400)
+    if wait := seconds_to_rest(request):
+        return _refused("too_many", wait=wait)
     try:
         row = begin(int(text))
     except PhotoRefused as error:
@@ -109,8 +114,10 @@ def _told(row: Any, plate: Plate, *, status: int) -> HttpResponse:
     return JsonResponse({"id": row.public_id, "is_ready": row.ready_at is not None}, status=status, headers=headers)
 
 
-def _refused(code: str, *, status: int = 400) -> HttpResponse:
-    return JsonResponse({"code": code}, status=STATUS.get(code, status))
+def _refused(code: str, *, status: int = 400, wait: int = DAY) -> HttpResponse:
+    status = STATUS.get(code, status)
+    headers = {"Retry-After": str(wait)} if status == HTTPStatus.TOO_MANY_REQUESTS else None
+    return JsonResponse({"code": code}, status=status, headers=headers)
 
 
 def jpeg(body: bytes) -> HttpResponse:

@@ -7,11 +7,16 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from customers.models import PrivacyRequest
 from customers.rules import SHOPPER
 from customers.selectors import export_file, privacy_request
-from customers.services import RequestOver, reasons_to_wait, request_erasure, request_export, withdraw_request
+from customers.services import RequestOver, TooManyRequests, reasons_to_wait, request_erasure, request_export, withdraw_request
 from customers.types import PrivacyKind, PrivacyState
+from merchants.audit import record
+from merchants.types import Deed
 from portal.selectors.privacy import asked_of, held_of
 from portal.views.edge import SignedInRequest, recently_confirmed, show, signed_in
 from portal.views.notes import leave_note, note_for, said
+from portal.views.sign_in import too_many
+
+DAY = 24 * 3600  # seconds; the window of customers.rules.REQUESTS_A_DAY
 
 
 @signed_in
@@ -36,7 +41,10 @@ def _page(request: SignedInRequest, *, status: int = 200) -> HttpResponse:
 @require_POST
 def export(request: SignedInRequest) -> HttpResponse:
     """Ask for a copy; once a day is enough."""
-    row = request_export(customer=request.customer, source=SHOPPER, at=request.now)
+    try:
+        row = request_export(customer=request.customer, source=SHOPPER, at=request.now)
+    except TooManyRequests:
+        return too_many(request, seconds=DAY, is_busy=True)
     note = "export-ready" if row.state == PrivacyState.DONE else "export-asked"
     return leave_note(HttpResponseRedirect(reverse("privacy")), request, note)
 
@@ -46,7 +54,10 @@ def export(request: SignedInRequest) -> HttpResponse:
 def erase(request: SignedInRequest) -> HttpResponse:
     """What an erasure takes and what stays, what stands against it today; then one press, with the box ticked."""
     if request.method == "POST" and request.POST.get("sure") == "1":
-        request_erasure(customer=request.customer, source=SHOPPER, at=request.now)
+        try:
+            request_erasure(customer=request.customer, source=SHOPPER, at=request.now)
+        except TooManyRequests:
+            return too_many(request, seconds=DAY, is_busy=True)
         return leave_note(HttpResponseRedirect(reverse("privacy")), request, "erasure-asked")
     reasons = reasons_to_wait(customer=request.customer, now=request.now)
     context = {"reasons": reasons, "is_unsure": request.method == "POST"}
@@ -75,6 +86,7 @@ def file(request: SignedInRequest, public_id: str) -> HttpResponse:
     content = export_file(row, now=request.now)
     if content is None:
         raise Http404
+    record(Deed.COPY_FETCHED, row)
     day = row.requested_at.astimezone(request.zone).date()
     response = HttpResponse(content, content_type="application/zip")
     response["Content-Disposition"] = f'attachment; filename="{request.merchant.slug}-{day:%Y-%m-%d}.zip"'

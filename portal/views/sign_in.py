@@ -30,6 +30,7 @@ from portal.rules import own_path
 from portal.views.edge import GUEST_COOKIE, PortalRequest, client_ip, cookie_name, device_of, drop_cookie, page, set_cookie, show
 
 RESEND_AFTER = timedelta(seconds=60)
+CODES_AGAIN = 3600  # seconds; the window of customers.rules.CODE_LIMITS
 RETRY_AFTER = 600  # seconds; the shortest window of customers.rules.EMAIL_LIMITS
 PENDING = "sign-in"  # cookie: which browser asked, for which address, when
 SALT = "portal.sign-in"
@@ -74,9 +75,10 @@ def _pending(request: PortalRequest) -> dict[str, str | float]:
     return values
 
 
-def too_many(request: PortalRequest, *, seconds: int = RETRY_AFTER, are_tries: bool = False) -> HttpResponse:
-    """429 with the wait in words and in the header. What is limited is codes asked for, or tries of a password or passkey."""
-    response = show(request, "too_many.html", {"minutes": seconds // 60, "are_tries": are_tries}, status=429)
+def too_many(request: PortalRequest, *, seconds: int = RETRY_AFTER, are_tries: bool = False, is_busy: bool = False) -> HttpResponse:
+    """429 with the wait in words and in the header. What is limited is codes asked for, tries of a password or passkey, or all else."""
+    context = {"minutes": seconds // 60, "are_tries": are_tries, "is_busy": is_busy}
+    response = show(request, "too_many.html", context, status=429)
     response["Retry-After"] = str(seconds)
     return response
 
@@ -92,7 +94,11 @@ def code(request: PortalRequest) -> HttpResponse:
         return _code_page(request, pending)
     digits = "".join(request.POST.get("code", "")[:40].split())
     try:
-        customer = redeem_code(email=str(pending["email"]), code=digits, browser=str(pending["browser"]), at=request.now)
+        customer = redeem_code(
+            email=str(pending["email"]), code=digits, browser=str(pending["browser"]), ip=client_ip(request), at=request.now
+        )
+    except TooManyRequests:
+        return too_many(request, seconds=CODES_AGAIN, is_busy=True)
     except WrongCode:
         wrong = _("This code is not right, or it is older than ten minutes. Look for the newest e-mail, or ask for a new code.")
         return _code_page(request, pending, error=wrong, status=422)

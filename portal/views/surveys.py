@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from core.callers import network_of
 from core.limits import PerHour, seconds_to_wait
 from portal.rules.surveys import merged, shown_after, shown_first, tapped
 from portal.views.edge import PortalRequest, client_ip, page, show
@@ -45,7 +46,9 @@ def _answer(request: PortalRequest, token: str, asked: SurveyPage) -> HttpRespon
     given = merged(asked.definition, asked.given, request.POST.dict())
     way = read_survey_token(token)
     is_open = way is not None and way.kind == SurveyWay.OPEN
-    if is_open and (wait := seconds_to_wait(who=f"survey:{asked.survey.pk}:{client_ip(request)}", limit=HOURLY, now=request.now)):
+    if is_open and (
+        wait := seconds_to_wait(who=f"survey:{asked.survey.pk}:{network_of(client_ip(request))}", limit=HOURLY, now=request.now)
+    ):
         return _later(_first(request, token, asked, given, errors={"": _("Many answers came from here. Please try again later.")}), wait)
     try:
         answer = answer_survey(page=asked, given=given, language=request.LANGUAGE_CODE, at=request.now)

@@ -7,12 +7,15 @@ from typing import Any
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
+from core.callers import network_of
+from core.limits import PerHour, seconds_to_wait
 from orders.models import Order
-from portal.views.edge import PortalRequest
+from portal.views.edge import PortalRequest, client_ip
 from returns.selectors.photos import photos_ready
 from returns.services.photos import PhotoRefused, WrongOffset, add_bytes, begin_photo, finish_photo
 
 MOST = 10  # of one line or claim
+HOURLY = PerHour(rate=1, burst=30)  # begun from one network
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ def taken_in(request: PortalRequest, album: Album, *, name: str, kept: Sequence[
     for file in request.FILES.getlist(f"photos_{name}"):
         if len(found) >= album.most:
             return tuple(found[: album.most]), refused_words("too_many", most=album.most)
+        if seconds_to_rest(request):
+            return tuple(found), refused_words("too_often")
         try:
             found.append(_taken(album, file))
         except PhotoRefused as refused:
@@ -70,12 +75,19 @@ def _taken(album: Album, file: "UploadedFile[Any]") -> str:
         raise PhotoRefused("not_a_picture") from None
 
 
+def seconds_to_rest(request: PortalRequest) -> int:
+    """0 when one more picture may be begun from this network, else how long to wait."""
+    network = network_of(client_ip(request))
+    return seconds_to_wait(who=f"uploads:{request.merchant.pk}:{network}", limit=HOURLY, now=request.now) if network else 0
+
+
 def refused_words(code: str, *, most: int = MOST) -> str:
     """Why a picture was not taken."""
     words = {
         "empty": _("One file is empty. Choose it again."),
         "too_large": _("One picture is larger than 10 MB. Choose a smaller one."),
         "too_many": _("These are more pictures than we can take: 10 for one article, 30 in a day. The first ones are kept."),
+        "too_often": _("Many pictures came from here. Please try again later."),
         "not_a_picture": _("One file is not a picture we can read. Choose a JPEG, PNG or WebP file."),
     }
     if code == "too_many" and most != MOST:

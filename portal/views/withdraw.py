@@ -14,6 +14,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
+from core.callers import network_of
 from core.limits import PerHour, seconds_to_wait
 from orders.models import Order
 from orders.selectors import OrderNotFound
@@ -92,7 +93,7 @@ def confirm(request: PortalRequest) -> HttpResponse:
         return show(request, "returns/withdraw.html", {"typed": _known(request), "errors": {"": words}, "is_refused": True}, status=422)
     if request.POST.get("go") == "back":
         return show(request, "returns/withdraw.html", {"typed": typed})
-    wait = seconds_to_wait(who=f"withdraw:{request.merchant.pk}:{client_ip(request)}", limit=HOURLY, now=request.now)
+    wait = seconds_to_wait(who=f"withdraw:{request.merchant.pk}:{network_of(client_ip(request))}", limit=HOURLY, now=request.now)
     if wait:
         return _too_many(request, wait)
     return HttpResponseRedirect(reverse("withdrawal", args=[_declare(request, typed).public_id]))
