@@ -17,4 +17,4 @@ COPY --from=build /venv /venv
 COPY --from=build --chown=root:root /app /app
 USER postpurchase
 EXPOSE 8000
-CMD ["gunicorn", "postpurchase.wsgi", "--bind", "0.0.0.0:8000"]
+CMD ["gunicorn", "--config", "docker/web.py", "postpurchase.wsgi"]

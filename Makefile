@@ -3,7 +3,7 @@ PY := .venv/bin/python
 DEMO_PORT ?= 8000
 export PYTHONWARNINGS ?= default
 
-.PHONY: help setup demo test check format messages bench screens stack lock clean
+.PHONY: help setup demo test hostile check format messages bench chaos chaos-smoke screens stack lock clean
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -19,19 +19,29 @@ test: setup ## the whole suite on the embedded Postgres (TEST_DATABASE_ADMIN_URL
 	@$(PY) -W ignore -m postpurchase.translations
 	@$(PY) -m pytest -n $${TEST_WORKERS:-2} --dist loadfile -q -rs $(ARGS)
 
-check: setup ## format, lint, types, architecture, migrations, deployment settings, translations
+check: setup ## format, lint, types, architecture, migrations, deployment settings, translations, known advisories (AUDIT=require: all must be known)
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy .
 	@$(PY) -W ignore -m postpurchase.translations
 	@scripts/check-django
+	@$(PY) -m postpurchase.advisories
+
+hostile: setup ## every hostile input at every place there is for it, and many more made-up ones; takes its time
+	@HOSTILE=deep $(PY) -m pytest -q tests/hostile $(ARGS)
 
 format: setup ## ruff's format and safe fixes
 	@$(PY) -m ruff format .
 	@$(PY) -m ruff check --fix .
 
-bench: setup ## every benchmark beside its limit or peer; OLIST, a folder with the public Olist files, adds those on real orders
-	@$(PY) -W ignore -m bench $(OLIST) --orders $${ORDERS:-1000}
+bench: setup ## one table, each line beside its peer or limit; OLIST=folder of the public Olist files; ARGS=--quick, --markdown, --only a,b
+	@$(PY) -W ignore -m bench $(OLIST) $(ARGS)
+
+chaos: setup ## faults on purpose: a stack of its own is killed, starved and cut off under load, three seeds; CHAOS, what to play (docs/chaos.md)
+	@$(PY) -W ignore -m tests.chaos $(or $(CHAOS),--rotate --scale 0.5)
+
+chaos-smoke: setup ## one small storm of them, within a minute
+	@$(PY) -W ignore -m tests.chaos smoke --seeds $${SEED:-1} --pace 12
 
 screens: setup ## a picture of every page in every state into docs/screens; SCENES, beginnings of names, takes only those
 	@$(PY) -W ignore -m postpurchase.translations

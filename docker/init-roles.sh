@@ -6,6 +6,7 @@ create role owner login noinherit password :'owner';
 create role app login noinherit password :'app';
 create role relay nologin bypassrls;
 grant relay to app;
+grant pg_read_all_stats to relay;
 alter database postpurchase owner to owner;
 grant all on schema public to owner;
 grant usage on schema public to app, relay;

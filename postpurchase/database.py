@@ -83,7 +83,9 @@ def ensure_roles(admin_url: str) -> None:
             cursor.execute("select pg_advisory_lock(7220)")
             cursor.execute("select rolname from pg_roles where rolname in ('owner', 'app', 'relay')")
             present = {name for (name,) in cursor.fetchall()}
-        _execute(admin, *(role for role in ROLES if role.split()[2] not in present), "grant relay to app")
+        _execute(
+            admin, *(role for role in ROLES if role.split()[2] not in present), "grant relay to app", "grant pg_read_all_stats to relay"
+        )
     finally:
         admin.close()
 

