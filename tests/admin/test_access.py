@@ -61,8 +61,10 @@ MATRIX: dict[str, dict[str, str | None]] = {
     "merchants.domain": OWNERS,
     "merchants.membership": OWNERS,
     "merchants.apikey": OWNERS,
+    "merchants.auditentry": OWNERS,
     "merchants.merchant": PLATFORM,
     "merchants.user": PLATFORM,
+    "merchants.platformentry": PLATFORM,
 }
 SINGLETONS = {"merchants.branding", "orders.fulfilmentpolicy", "reviews.reviewplan", "rewards.couponrule", "rewards.thanksrule"}
 

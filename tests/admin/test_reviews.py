@@ -287,4 +287,5 @@ def test_the_stranger_s_report_counts_none_of_ours(here: World, there: World) ->
     with merchant_scope(here.merchant.pk):
         row = {"worth": "amount", "value": 77, "currency": "EUR", "issued_at": NOW, "expires_at": now() + timedelta(days=3)}
         Coupon.objects.create(code="OURS", customer_id=here.rows["customers.customer"], thanks_for="x", **row)
-    assert "77" not in signed_in(there.owner).get(url(COUPON, "owed")).content.decode()
+    assert "77.00" in signed_in(here.owner).get(url(COUPON, "owed")).content.decode()
+    assert "77.00" not in signed_in(there.owner).get(url(COUPON, "owed")).content.decode()

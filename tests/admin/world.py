@@ -13,10 +13,11 @@ from connectors.services import connect
 from customers.models import PrivacyRequest
 from customers.services import record_consent
 from events.models import Delivery, Event, Work
-from merchants.models import Branding, Domain, Membership, Merchant, User, seal
+from merchants.audit import Line, write_platform
+from merchants.models import AuditEntry, Branding, Domain, Membership, Merchant, User, seal
 from merchants.scope import merchant_scope
 from merchants.services import add_staff, create_api_key
-from merchants.types import Role, Scope
+from merchants.types import Deed, Role, Scope
 from notifications.automations import switch
 from notifications.models import (
     Attempt,
@@ -89,6 +90,8 @@ def build(merchant: Merchant) -> World:
         _shop(world)
         _mail(world)
         _queue(world)
+        world.add(AuditEntry.objects.earliest("pk"))
+        world.add(write_platform(Line(Deed.PASSWORD_LINK)))
     return world
 
 

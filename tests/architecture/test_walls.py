@@ -115,4 +115,38 @@ def test_the_relay_role_may_touch_queue_and_directory_tables_only(db: None) -> N
         "connectors_command",
         "notifications_provideraccount",
         "notifications_message",
+        # To count what happened, was told and was accepted: ids, states and times.
+        "events_station",
+        "tracking_incident",
+        "events_event",
+        "notifications_attempt",
+        "notifications_callback",
+        "notifications_stocktaking",
     }
+
+
+def test_nobody_who_serves_may_empty_a_table_or_put_triggers_on_it(db: None) -> None:
+    """TRUNCATE asks no policy, and a reference reads past one."""
+    found = rows(
+        """select role, relname::text, privilege from pg_class, unnest(array['app', 'relay', 'public']) role,
+                  unnest(array['truncate', 'trigger', 'references']) privilege
+           where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace
+           and has_table_privilege(case role when 'public' then 'app' else role end, oid, privilege)"""
+    )
+    assert found == []
+
+
+def test_those_who_serve_own_nothing_and_only_the_relay_looks_over_the_wall(db: None) -> None:
+    assert rows("select tablename::text from pg_tables where tableowner in ('app', 'relay')") == []
+    found = rows("select rolname::text, rolsuper, rolbypassrls, rolcanlogin from pg_roles where rolname in ('app', 'relay') order by 1")
+    assert found == [("app", False, False, True), ("relay", False, True, False)]
+
+
+def test_parts_of_tables_stand_behind_the_same_wall(db: None) -> None:
+    """A partition is a table of its own: who reads it by name must meet the policy there too."""
+    assert rows("select relname::text from pg_class where relispartition and not (relrowsecurity and relforcerowsecurity)") == []
+
+
+def test_functions_that_run_as_their_owner_are_none(db: None) -> None:
+    found = rows("select proname::text from pg_proc where prosecdef and pronamespace = 'public'::regnamespace")
+    assert found == []

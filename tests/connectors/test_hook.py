@@ -1,7 +1,9 @@
 """`/hooks/<public_id>/`: what is let in, what is turned away, and that turning away changes nothing."""
 
 import json
+import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -18,11 +20,12 @@ from connectors.services.receive import Verdict
 from core.signing import hmac_base64
 from events import doorbell
 from merchants.models import Merchant
-from merchants.scope import merchant_scope
+from merchants.scope import merchant_scope, one_statement
 from merchants.services import create_merchant
 from tests.connectors.conftest import HOST, SECRET, STRANGERS_SECRET, Post, headers_of, open_connection, payload, scope_of
 
 ORDER = payload("shopify/orders_create")
+receiving = sys.modules[receive.__module__]  # the package gives the function by the module's name
 
 
 def stored(row: Connection) -> list[InboxItem]:
@@ -208,12 +211,48 @@ def test_the_ping_of_woocommerce_is_answered_and_not_stored(woocommerce: Connect
     assert (ping.status_code, stored(woocommerce)) == (401, [])
 
 
-def test_a_call_costs_one_insert(shopify: Connection, post: Post, django_assert_num_queries: Any) -> None:
-    post(shopify, "orders/create", ORDER)  # also notes the time of the last call, once a minute
-    with django_assert_num_queries(6) as seen:
-        assert post(shopify, "orders/create", ORDER).status_code == 200
-    texts = [query["sql"].split()[0].lower() for query in seen.captured_queries]
-    assert (texts.count("insert"), texts.count("update"), texts.count("select")) == (1, 0, 3)  # two of the selects are set_config
+def test_a_call_costs_one_statement(shopify: Connection, post: Post, django_assert_num_queries: Any) -> None:
+    post(shopify, "orders/create", ORDER)  # the connection is read, and the time of the last call noted, once a minute
+    with django_assert_num_queries(2) as seen:  # inside the test's transaction the scope is put back after it
+        assert post(shopify, "orders/create", {**ORDER, "id": 2}).status_code == 200
+    texts = [query["sql"].strip().lower() for query in seen.captured_queries]
+    assert ["insert into connectors_inboxitem" in text for text in texts] == [True, False]
+    assert len(stored(shopify)) == 2
+
+
+@pytest.mark.parametrize("field", ["secret", "previous_secret", "account", "is_active"])
+def test_nothing_is_stored_by_what_a_connection_was(shopify: Connection, acme: Merchant, post: Post, field: str) -> None:
+    """The row a process has in mind may be an hour old: what has changed since counts at once."""
+    assert post(shopify, "orders/create", ORDER).status_code == 200
+    changed = {"secret": "", "previous_secret": "x", "account": "other.myshopify.com", "is_active": False}
+    with scope_of(shopify):
+        Connection.objects.update(**{field: changed[field]})
+    expected = {"secret": 401, "previous_secret": 200, "account": 401, "is_active": 404}[field]
+    assert post(shopify, "orders/create", {**ORDER, "id": 2}).status_code == expected
+    assert len(stored(shopify)) == (2 if expected == 200 else 1)
+    with scope_of(shopify):
+        assert Connection.objects.get().refused_count == (expected == 401)
+
+
+def test_a_connection_that_changes_under_a_call_asks_it_to_come_again(
+    shopify: Connection, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def change_and_ask(merchant_id: int, statement: str, values: Any) -> Any:
+        if statement == receiving.STORE:
+            with scope_of(shopify):
+                Connection.objects.update(previous_secret=str(time.monotonic()))
+        return one_statement(merchant_id, statement, values)
+
+    monkeypatch.setattr(receiving, "one_statement", change_and_ask)
+    answer = post(shopify, "orders/create", ORDER)
+    assert (answer.status_code, answer["Retry-After"], stored(shopify)) == (503, "1", [])
+
+
+def test_the_connections_kept_in_mind_are_bounded(shopify: Connection, post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(receiving, "ADDRESSES_KEPT", 1)
+    monkeypatch.setattr(receiving, "_known", {"another": shopify})
+    assert post(shopify, "orders/create", ORDER).status_code == 200
+    assert list(receiving._known) == [shopify.public_id]
 
 
 def test_an_address_that_is_known_is_still_asked_whether_it_is_open(shopify: Connection, acme: Merchant, post: Post) -> None:

@@ -7,7 +7,6 @@ import pytest
 from django.db import connection as database
 from django.test.utils import CaptureQueriesContext
 
-from connectors.carriers.easypost import poll as easypost
 from connectors.models import Connection, Poll
 from connectors.services import polling as service
 from core.http import Request, Response
@@ -238,14 +237,14 @@ def test_nothing_is_asked_inside_a_transaction(acme: Merchant, vendor: Vendor) -
         drain()
 
 
-def test_the_whole_way_over_a_real_connection(acme: Merchant, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_whole_way_over_a_real_connection(acme: Merchant, settings: Any) -> None:
     settings.OUTBOUND_LOOPBACK = True
     polling(acme, "easypost")
     parcel(acme)
     body = answer({"trackers": [vendors.easypost_tracker()]}).body
     change(acme, registered_at=LATER)
     with peer(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)) as stub:
-        monkeypatch.setattr(easypost, "API", f"http://127.0.0.1:{stub.port}/v2")
+        settings.EASYPOST_API_URL = f"http://127.0.0.1:{stub.port}"
         drain()
     (heard,) = stub.heard
     assert heard.startswith(b"POST /v2/trackers/batch HTTP/1.1\r\n")

@@ -27,7 +27,12 @@ NOT_PERSONAL = {
     "customers.Suppression": "recipient_hash",
     "events.Delivery": "handler",
     "events.Event": "payload type",
+    "events.Station": "held_why mark",
     "merchants.ApiKey": "fingerprint name prefix scopes",
+    # Numbers, public ids, states and fingerprints; whose they are goes with the erasure, the lines stay. Networks are cut to /24 and /64.
+    "merchants.AuditAnchor": "hash",
+    "merchants.AuditEntry": "actor_id agent changes hash network object_id object_kind on_behalf_of previous request_id",
+    "merchants.AuditHead": "hash",
     "merchants.Branding": (
         "color email_colors email_from email_from_name imprint_url legal_name logo_url postal_address "
         "privacy_url reply_to shop_url sms_sender support_email support_hours support_phone support_team tax_number"
@@ -35,6 +40,9 @@ NOT_PERSONAL = {
     "merchants.Domain": "host",
     "merchants.IdempotencyKey": "endpoint key request_hash",
     "merchants.Merchant": "country currency name slug timezone",
+    "merchants.PlatformAnchor": "hash",
+    "merchants.PlatformEntry": "actor_id agent changes hash network object_id object_kind on_behalf_of previous request_id",
+    "merchants.PlatformHead": "hash",
     "merchants.User": "email name password",
     "notifications.Attempt": "outcome",
     "notifications.AutomationVersion": "definition note",

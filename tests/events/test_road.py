@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.db.models.functions import Now
 
@@ -94,6 +94,29 @@ def test_a_claim_is_exclusive_until_the_lease_ends(acme: Merchant, heard: list[O
         assert queue.hold(services.QUEUE, [second]) == {second.id}
 
 
+def test_of_those_whose_worker_died_one_at_a_time_is_tried_beside_the_sound(acme: Merchant, heard: list[Occurrence]) -> None:
+    """Else one that kills its workers takes its neighbours with it three times, and they are buried for nothing."""
+    for _ in range(4):
+        emit_in(acme)
+    assert len(queue.claim(services.QUEUE, limit=5)) == 4
+    change(acme, due_at=Now() - timedelta(seconds=1))
+    emit_in(acme)
+    first = queue.claim(services.QUEUE, limit=5)
+    assert sorted((lease.crashes, lease.attempts) for lease in first) == [(0, 1), (1, 2)]
+    with merchant_scope(acme.pk):
+        rows = Delivery.objects.exclude(pk__in=[lease.id for lease in first])
+        assert list(rows.values_list("state", "crashes", "attempts")) == [(Work.READY, 1, 1)] * 3
+    # The one in hand takes two more workers down; the others are none the worse for it.
+    change(acme, due_at=Now() - timedelta(seconds=1))
+    queue.claim(services.QUEUE, limit=5)
+    for _ in range(5):
+        change(acme, due_at=Now() - timedelta(seconds=1))
+        services.drain(clock)
+    with merchant_scope(acme.pk):
+        assert sorted(Delivery.objects.values_list("state", "crashes")) == [(Work.DEAD, 3), *[(Work.DONE, 1)] * 4]
+    assert len(heard) == 4
+
+
 def test_a_failing_handler_leaves_nothing_behind_and_does_not_disturb_its_neighbour(
     acme: Merchant, heard: list[Occurrence], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +171,31 @@ def test_a_batch_with_one_bad_event_is_handled_one_by_one(acme: Merchant, batche
         Delivery.objects.update(due_at=Now() - timedelta(seconds=1))
     assert services.drain(clock) == 1
     assert batches[-1] == [events[1]]
+
+
+def test_a_batch_the_database_rolls_back_waits_a_moment_and_costs_no_other_merchant_its_turn(
+    acme: Merchant, borealis: Merchant, heard: list[Occurrence], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    emit_in(acme)
+    kept = emit_in(borealis)
+    take = queue.take
+
+    def deadlock(of: queue.Queue, leases: Sequence[Lease]) -> list[Lease]:
+        if leases[0].merchant_id == acme.pk:
+            raise OperationalError("deadlock detected")
+        return take(of, leases)
+
+    monkeypatch.setattr(queue, "take", deadlock)
+    assert services.drain(clock) == 2
+    assert [occurrence.id for occurrence in heard] == [kept.pk]
+    row = delivery(acme)
+    assert (row.state, row.attempts, row.crashes, row.last_error) == (Work.READY, 1, 0, "OperationalError: deadlock detected")
+    assert delivery(borealis).state == Work.DONE
+
+    monkeypatch.setattr(queue, "take", take)
+    change(acme, due_at=Now())
+    assert services.drain(clock) == 1
+    assert delivery(acme).state == Work.DONE
 
 
 def test_after_eight_attempts_a_delivery_is_dead_and_can_be_run_again(

@@ -4,6 +4,7 @@ import email
 import email.policy
 import json
 import smtplib
+from collections.abc import Callable
 from typing import Any
 from unittest.mock import patch
 
@@ -12,9 +13,13 @@ import requests
 import responses
 from django.core.mail import BadHeaderError
 
+from core import http
 from notifications.channels import email as channel
-from notifications.channels.email import ApiMail, SmtpMail, compose, is_public, message_id
+from notifications.channels.email import ApiMail, PostmarkMail, SmtpMail, compose, message_id
+from notifications.channels.mailserver import is_public
+from notifications.registry import LookupFailed
 from notifications.types import Accepted, Account, NotAccepted, Outcome, Outgoing, Refused, Unknown
+from tests.conftest import NOW
 
 pytestmark = pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning")
 
@@ -44,6 +49,60 @@ SMTP = Account(
 def send(account: Account, message: Outgoing = MESSAGE) -> Outcome:
     [outcome] = ApiMail().send(account=account, messages=[message])
     return outcome
+
+
+INACTIVE = {"ErrorCode": 406, "Message": "In words nobody knows yet: sam@example.com bounced before."}
+
+
+@responses.activate
+def test_a_refusal_in_words_nobody_knows_is_no_acceptance() -> None:
+    """Anymail reads which address was refused from the sentence; without that it raises nothing."""
+    responses.post("https://api.postmarkapp.com/email", status=422, json=INACTIVE)
+    assert send(POSTMARK) == Refused("http_422", "HTTP 422")
+
+
+HELD = {"MessageID": "pm-1", "Metadata": {"token": MESSAGE.token}}
+SEARCHES: list[tuple[list[Any], str | None]] = [
+    ([HELD], "pm-1"),
+    ([{"MessageID": "pm-2", "Metadata": {"token": "another"}}, HELD], "pm-1"),
+    ([{"MessageID": "pm-2", "Metadata": {"token": "another"}}, {"MessageID": "pm-3"}, "odd"], None),
+    ([], None),
+]
+
+
+@pytest.fixture
+def searched(monkeypatch: pytest.MonkeyPatch) -> Callable[[int, Any], list[http.Request]]:
+    """Plays Postmark's search: `searched(status, body)`; returns what it was asked."""
+
+    def play(status: int, body: Any) -> list[http.Request]:
+        asked: list[http.Request] = []
+
+        def call(request: http.Request, *, limits: Any = None) -> http.Response:
+            asked.append(request)
+            return http.Response(status, {}, body if isinstance(body, bytes) else json.dumps(body).encode(), "api.postmarkapp.com")
+
+        monkeypatch.setattr("core.http.send", call)
+        return asked
+
+    return play
+
+
+@pytest.mark.parametrize(("rows", "expected"), SEARCHES)
+def test_postmark_finds_what_it_took_by_our_token(searched: Any, rows: list[Any], expected: str | None) -> None:
+    asked = searched(200, {"TotalCount": len(rows), "Messages": rows})
+    assert PostmarkMail().lookup(account=POSTMARK, message=MESSAGE, since=NOW) == expected
+    [request] = asked
+    assert request.url == (
+        f"https://api.postmarkapp.com/messages/outbound?count=20&offset=0&metadata_token={MESSAGE.token}&messagestream=orders"
+    )
+    assert request.headers["X-Postmark-Server-Token"] == "pm-12345678"
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, {}), (401, {}), (429, {}), (200, b"<html>"), (200, []), (200, {"Messages": None})])
+def test_postmark_that_cannot_be_asked_says_so(searched: Any, status: int, body: Any) -> None:
+    searched(status, body)
+    with pytest.raises(LookupFailed):
+        PostmarkMail().lookup(account=POSTMARK, message=MESSAGE, since=NOW)
 
 
 @responses.activate

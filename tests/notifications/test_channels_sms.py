@@ -66,7 +66,11 @@ ANSWERS: list[tuple[dict[str, Any], type, str]] = [
     ({"status": 429, "json": {"code": 20429, "message": "slow down"}}, NotAccepted, ""),
     ({"status": 500, "json": {"code": 20500, "message": "oops"}}, Unknown, ""),
     ({"status": 503, "body": "x"}, Unknown, ""),
+    ({"status": 503, "json": {"code": 20503, "message": "later"}, "headers": {"Retry-After": "5"}}, NotAccepted, ""),
     ({"status": 201, "json": {}}, Unknown, ""),
+    ({"status": 201, "body": "<html>a proxy's page</html>"}, Unknown, ""),
+    ({"status": 201, "json": [1]}, Unknown, ""),
+    ({"status": 502, "body": "<html>bad gateway</html>"}, Unknown, ""),
     ({"body": requests.ReadTimeout()}, Unknown, ""),
     ({"body": requests.ConnectTimeout()}, NotAccepted, ""),
 ]
@@ -80,6 +84,12 @@ def test_an_answer_becomes_one_of_four_outcomes(answer: dict[str, Any], expected
     assert type(outcome) is expected
     assert getattr(outcome, "code", "") == code
     assert len(responses.calls) == 1
+
+
+@responses.activate
+def test_twilio_is_left_alone_as_long_as_it_asks() -> None:
+    responses.post(URL, status=429, json={"code": 20429, "message": "slow down"}, headers={"Retry-After": "30"})
+    assert send() == NotAccepted("Twilio asks to wait (20429)", 30.0)
 
 
 def test_the_client_gives_up_after_ten_seconds_and_never_tries_again_by_itself() -> None:
@@ -110,7 +120,17 @@ def test_the_look_up_finds_our_own_text_to_this_number_since_the_try(rows: list[
 
 
 @responses.activate
-@pytest.mark.parametrize("answer", [{"status": 500}, {"body": requests.ReadTimeout()}, {"status": 401, "json": {"code": 20003}}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 500},
+        {"body": requests.ReadTimeout()},
+        {"status": 401, "json": {"code": 20003}},
+        {"body": "<html>a proxy's page</html>"},
+        {"json": {"next_page_uri": None}},
+        {"json": ["messages"]},
+    ],
+)
 def test_a_look_up_that_fails_says_so(answer: dict[str, Any]) -> None:
     responses.get(URL, **answer)
     with pytest.raises(LookupFailed):

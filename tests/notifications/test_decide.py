@@ -269,7 +269,9 @@ SETTLED = [
     (False, 1, True, True, False, Kind.REFUND, "unknown"),
     (False, 2, True, True, False, Kind.REFUND, "pending"),
     (False, 2, True, False, False, Kind.REFUND, "dead"),
-    (False, 2, True, True, True, Kind.REFUND, "dead"),
+    (False, 1, True, True, True, Kind.REFUND, "unknown"),
+    (False, 2, True, True, True, Kind.REFUND, "pending"),
+    (False, 2, True, False, True, Kind.REFUND, "dead"),
     (False, 2, True, True, False, Kind.SIGN_IN, "dead"),
     (False, 0, False, True, False, Kind.REFUND, "pending"),
     (False, 0, False, True, True, Kind.REFUND, "dead"),
@@ -287,6 +289,14 @@ def test_a_doubt_is_settled_by_a_look_up_or_one_flagged_resend(
 ) -> None:
     step = settle(found=found, lookups=lookups, can_search=can_search, is_mandatory=mandatory, was_resent=resent, kind=kind)
     assert step.state == state
+
+
+def test_where_the_provider_holds_nothing_it_is_tried_on_until_the_tries_are_used_up() -> None:
+    tried = [
+        settle(found=False, lookups=2, can_search=True, is_mandatory=True, was_resent=True, kind=Kind.REFUND, attempts=attempts).state
+        for attempts in (2, 7, 8, 9)
+    ]
+    assert tried == ["pending", "pending", "dead", "dead"]
 
 
 def test_final_states_are_those_nothing_leaves() -> None:

@@ -132,6 +132,36 @@ def test_absent_after_two_look_ups_a_mandatory_message_is_sent_once_more_flagged
         assert list(Attempt.objects.order_by("fence").values_list("fence", "outcome")) == [(1, "unknown"), (2, "accepted")]
 
 
+def test_an_outage_longer_than_one_resend_kills_nothing_the_provider_can_be_asked_for(wired: Merchant, searchable: SearchableStub) -> None:
+    """Twice looked up after each try and not found: it was not taken, and the next try is as safe as the first."""
+    plan_order(wired)
+    searchable.answer = lambda message: Unknown("HTTP 500")
+    for _ in range(9):
+        run()
+        make_due(wired)
+    assert (mail_states(wired), len(searchable.taken), len(searchable.asked)) == (
+        {"order_confirmation/email": "unknown:outcome_unknown"},
+        5,
+        8,
+    )
+    searchable.answer = lambda message: Accepted(f"P-{message.token}")
+    for _ in range(3):
+        run()
+        make_due(wired)
+    mail = mails(wired)[0]
+    assert (mail.state, mail.is_possible_duplicate, len(searchable.taken)) == ("sent", True, 6)
+
+
+def test_an_outage_without_end_is_given_up_after_eight_tries(wired: Merchant, searchable: SearchableStub) -> None:
+    plan_order(wired)
+    searchable.answer = lambda message: Unknown("HTTP 500")
+    for _ in range(30):
+        run()
+        make_due(wired)
+    mail = mails(wired)[0]
+    assert (mail.state, mail.reason, len(searchable.taken), len(searchable.asked)) == ("dead", "outcome_unknown", 8, 16)
+
+
 def test_a_second_unknown_outcome_ends_in_the_work_list_and_not_in_a_third_try(wired: Merchant, stub: Stub) -> None:
     plan_order(wired)
     stub.answer = lambda message: Unknown("ReadTimeout")
@@ -171,6 +201,24 @@ def test_while_the_provider_cannot_be_asked_nothing_is_sent_again(wired: Merchan
         run(NOW + timedelta(days=1, seconds=1))
     assert mail_states(wired) == {"order_confirmation/email": "dead:lookup_failed"}
     assert len(searchable.taken) == 1
+
+
+def test_an_answer_nobody_can_read_does_not_hold_up_the_other_doubts(wired: Merchant, searchable: SearchableStub) -> None:
+    plan_order(wired, number="1001")
+    plan_order(wired, number="1002", email="kim@example.com")
+    searchable.answer = lambda message: Unknown("ReadTimeout")
+    run()
+
+    def stumbles(*, message: Outgoing, **_: object) -> str:
+        if message.recipient == "kim@example.com":
+            raise KeyError("messages")
+        return "P-1"
+
+    with patch.object(searchable, "lookup", stumbles):
+        make_due(wired)
+        run()
+    found = {mail.recipient: (mail.state, mail.last_error) for mail in mails(wired)}
+    assert found == {"sam@example.com": ("sent", ""), "kim@example.com": ("unknown", "KeyError")}
 
 
 def claim_and_prepare() -> list[prepare.Ready]:

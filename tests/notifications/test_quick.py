@@ -7,7 +7,7 @@ from liquid import Environment
 from liquid.exceptions import LiquidError
 
 from merchants.models import Merchant
-from notifications import context, quick, shipped
+from notifications import context, liquid, quick, shipped
 from notifications.liquid import compile_template
 from notifications.types import Kind
 from tests.notifications import stories
@@ -40,6 +40,9 @@ ODD = (
     "{% assign name = 'mine' %}{{ name }}{% for name in list %}{{ name }}{% endfor %}{{ name }}{% if yes %}  {% endif %}|",
     "{% unless name == 'x' %}{% for x in bare %}{{ x }}{% else %}none{% endfor %}{% endunless %}{% for c in (1..3) %}{{ c }}{% endfor %}",
     "{% if name < 1 %}never{% endif %}",
+    "{{ name | upcase }}|{{ name | replace: 'é', '<e>' | append: key }}|{{ list | join: ', ' }}|{{ missing | default: 'none' }}|{{ 'x<' }}",
+    "{% if name contains 'co' %}1{% endif %}{% if name contains missing %}2{% endif %}{% if list contains 'a' %}3{% endif %}",
+    "{% if empty == empty %}1{% elsif name != blank %}2{% endif %}{% if 'a' == key %}3{% endif %}{% if box.deep.x == \"1\" %}4{% endif %}",
 )
 
 
@@ -83,3 +86,45 @@ def test_the_short_ways_are_taken() -> None:
     assert type(nodes[0].expression) is quick.QuickPath
     assert type(nodes[1].condition) is quick.QuickBoolean
     assert type(nodes[1].consequence) is quick.QuickBlock
+
+
+def test_all_we_ship_is_written_out_as_functions() -> None:
+    left = [
+        (kind, channel, style)
+        for kind in Kind.values
+        for channel in ("email", "sms")
+        for style in shipped.styles_of(kind)
+        if shipped.is_offered(kind, channel, style)
+        for language in stories.LANGUAGES
+        for part in (shipped.template(kind, channel, language, style),)
+        if any(made is not None and made.written is None for made in (part.subject, part.html, part.text))
+    ]
+    assert left == []
+
+
+def test_what_is_written_out_is_not_walked(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = compile_template(
+        "{{ box.deep.x }}{% if empty == '' %}{% for x in list %}{{ x }}{% endfor %}{% endif %}{{ missing.more }}", html=True
+    )
+    monkeypatch.setattr(liquid.GuardedTemplate, "_walk", lambda *given: pytest.fail("walked"))
+    assert made.render(VALUES) == "1a&lt;i&gt;3"
+
+
+@pytest.mark.parametrize("source", ["{% assign a = 1 %}{{ a }}", "{{ now }}", "{{ list[1] }}", "{% for x in (1..3) %}{{ x }}{% endfor %}"])
+def test_what_is_more_is_left_to_the_library(source: str) -> None:
+    assert compile_template(source, html=True).written is None
+
+
+def test_a_function_keeps_the_limits_of_loops_and_size() -> None:
+    loops = "{% for a in list %}{% for b in list %}{{ b }}{% endfor %}{% endfor %}"
+    assert compile_template(loops, html=True).written is not None
+    with pytest.raises(LiquidError):
+        compile_template(loops, html=True).render({"list": [0] * 80})
+    with pytest.raises(LiquidError):
+        compile_template("{% for a in list %}{{ text }}{% endfor %}", html=True).render({"list": [0] * 200, "text": "x" * 2_000})
+
+
+def test_what_a_template_says_is_never_run_as_code() -> None:
+    odd = "{{ a }}'''\"\"\"\\\n    raise SystemExit\n{% if a == 'x\\\\' %}{% endif %}{{ ['import os'] }}{{ a['\") or 1/0 #'] }}"
+    slow, fast = both_ways(odd, {"a": "1"}, html=True)
+    assert fast == slow

@@ -101,7 +101,7 @@ def belongings(order: Order) -> Belongings:
             "review-form-photos": {"token": asked},
             "review-form-photo": {"token": asked, "photo_id": loose},
             **{name: {"photo_id": loose} for name in ("order-review-photo", "review-photo")},
-            "survey": {"token": survey_token(Survey.objects.get(), order)},
+            "survey": {"token": survey_token(Survey.objects.get(key="csat"), order)},
             **{name: {"token": message} for name in ("message", "message-letter")},
             "view": {"token": order_link_token(order, at=NOW)},
             "gift": {"token": gift_token(order)},

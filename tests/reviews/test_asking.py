@@ -394,7 +394,7 @@ def test_planning_many_takes_as_many_statements_as_planning_two(order: Order, dj
     with django_assert_num_queries(8):
         assert plan_requests(shipments=parcels, at=CAME) == 11
     ReviewRequest.objects.filter(shipment__in=parcels[2:]).update(check_at=DUE - DAY)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         assert sweep_reviews(now=DUE - DAY) == 11
 
 

@@ -232,8 +232,8 @@ def test_the_story_tells_what_lies_where_and_what_follows(in_acme: Merchant) -> 
 
 
 @pytest.mark.parametrize("lines", [1, 100])
-def test_a_parcel_takes_twenty_one_queries_whatever_it_holds(in_acme: Merchant, lines: int) -> None:
+def test_a_parcel_takes_twenty_queries_whatever_it_holds(in_acme: Merchant, lines: int) -> None:
     order = make.place_order(lines=tuple(make.incoming_line(external_id=f"L{i}") for i in range(lines)))
     with CaptureQueriesContext(connection) as queries:
         make.ship(order)
-    assert len([query for query in queries.captured_queries if "events_delivery" not in query["sql"]]) == 21
+    assert len([query for query in queries.captured_queries if "events_delivery" not in query["sql"]]) == 20

@@ -189,14 +189,14 @@ def test_a_scan_costs_the_same_whatever_the_parcel_has_behind_it(parcel: Shipmen
     with CaptureQueriesContext(connection) as queries:
         tell(scan("out_for_delivery", at=LEFT + 30 * HOUR))
     asked = [query["sql"] for query in queries.captured_queries if "events_delivery" not in query["sql"]]
-    assert (len(asked), [sql for sql in asked if 'from "tracking_scan"' in sql.lower()]) == (9, [])
+    assert (len(asked), [sql for sql in asked if 'from "tracking_scan"' in sql.lower()]) == (8, [])
 
 
 def test_five_thousand_scans_take_as_many_statements_as_one(parcel: Shipment) -> None:
     tell(scan(at=LEFT))
     with CaptureQueriesContext(connection) as queries:
         done = tell(*(scan(at=LEFT + timedelta(seconds=1 + place), city="Köln") for place in range(5000)))
-    assert (done.added, len([query for query in queries.captured_queries if "events_delivery" not in query["sql"]])) == (5000, 8)
+    assert (done.added, len([query for query in queries.captured_queries if "events_delivery" not in query["sql"]])) == (5000, 7)
 
 
 def test_news_of_a_parcel_from_before_scans_were_kept_go_on_from_its_columns(parcel: Shipment) -> None:
