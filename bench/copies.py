@@ -13,10 +13,10 @@ from tracking.models import Shipment, ShipmentLine
 from tracking.services import record_shipment
 from tracking.types import IncomingShipment, ShipmentStatus
 
-# Copies get ids of their own range: `n` counts the copies, ten places belong to the lines and the parcels of each.
-BASE, ORDERS_EACH = 10**9, 5
+# Copies get ids of their own range: `n` counts the copies, a hundred places belong to the lines and the parcels of each.
+BASE, ORDERS_EACH, SPAN = 10**9, 5, 10**6
 CUSTOMER = f"{BASE} + n / {ORDERS_EACH}"
-ORDER, PLACE = f"{BASE} + n", f"{BASE} + n * 10"
+ORDER, PLACE = f"{BASE} + n", f"{BASE} + n * 100"
 PARCEL = f"{PLACE} + (select position from parcel where id = %s)"
 PARCEL_NAMED = PARCEL % "split_part(old.subject, ':', 2)::bigint"
 PARCEL_TOLD = PARCEL % "(old.data ->> 'shipment')::bigint"
@@ -32,7 +32,7 @@ COPIES: tuple[tuple[type[models.Model], dict[str, str | None]], ...] = (
             "external_id": "'copy-' || n",
             "number": "'C' || n",
             "customer_id": CUSTOMER,
-            "placed_at": "old.placed_at - n * interval '7 minutes'",
+            "placed_at": f"old.placed_at - (n % {SPAN}) * interval '7 minutes'",
         },
     ),
     (OrderLine, {"id": f"{PLACE} + old.position", "public_id": "left(md5('l' || n || '-' || old.position), 22)", "order_id": ORDER}),
@@ -79,46 +79,48 @@ PERSON: dict[str, str | None] = {
 }
 
 
-def original(at: datetime) -> Order:
-    """Three lines, paid, in two parcels: one delivered, one on its way."""
-    lines = tuple(
+def original(at: datetime, lines: int = 3, name: str = "original") -> Order:
+    """Some lines, paid, in two parcels: one delivered, with all lines but the last, and one on its way with a piece of that."""
+    bought = tuple(
         IncomingLine(external_id=f"L{i}", title=f"Linen shirt {i}", quantity=2, unit_price=Decimal(49), total=Decimal(98))
-        for i in (1, 2, 3)
+        for i in range(1, lines + 1)
     )
+    total = sum((line.total for line in bought), Decimal(0))
     order = record_order(
         incoming=IncomingOrder(
             source="bench",
-            external_id="original",
-            number="1001",
+            external_id=name,
+            number=f"100{lines}",
             currency="EUR",
             placed_at=at - timedelta(days=4),
             updated_at=at - timedelta(days=4),
-            lines=lines,
-            subtotal=Decimal(294),
-            total=Decimal(294),
-            email="original@customers.example",
+            lines=bought,
+            subtotal=total,
+            total=total,
+            email=f"{name}@customers.example",
             first_name="Sam",
             last_name="Berg",
             payment_state=PaymentState.PAID,
-            payments=(IncomingPayment(external_id="P1", method="Visa", amount=Decimal(294), paid_at=at),),
+            payments=(IncomingPayment(external_id="P1", method="Visa", amount=total, paid_at=at),),
             shipping_address=Address(name="Sam Berg", street="Torstraße 1", postcode="10119", city="Berlin", country="DE"),
         ),
         at=at,
     ).order
-    _ship("A", {"L1": 2, "L2": 1}, ShipmentStatus.DELIVERED, at - timedelta(days=1))
-    _ship("B", {"L2": 1}, ShipmentStatus.IN_TRANSIT, at - timedelta(hours=5))
+    first = {line.external_id: 2 for line in bought[:-1]} or {"L1": 1}
+    _ship(name, "A", first, ShipmentStatus.DELIVERED, at - timedelta(days=1))
+    _ship(name, "B", {bought[-1].external_id: 1}, ShipmentStatus.IN_TRANSIT, at - timedelta(hours=5))
     return order
 
 
-def _ship(external_id: str, lines: dict[str, int], status: ShipmentStatus, at: datetime) -> None:
+def _ship(order: str, external_id: str, lines: dict[str, int], status: ShipmentStatus, at: datetime) -> None:
     parcel = IncomingShipment(
         source="bench",
         external_id=external_id,
-        order_external_id="original",
+        order_external_id=order,
         updated_at=at,
         status=status,
         carrier="DHL",
-        tracking_number=f"0034{external_id}",
+        tracking_number=f"0034{external_id}{order[-2:]}",
         lines=lines,
     )
     record_shipment(incoming=parcel, at=at)
@@ -148,7 +150,9 @@ def _copy(model: type[models.Model], over: dict[str, str | None], which: str, fi
         places = (("parcel", "tracking_shipment"), ("line", "orders_orderline"))
         known = ", ".join(f"{name} as materialized (select id, position from {of} where order_id = {order_id})" for name, of in places)
         once = f'with old as materialized (select * from "{table}" as old where {which}), {known}'
-        cursor.execute(f'{once} insert into "{table}" ({names}) select {chosen} from old, generate_series({first}, {last}) as n')
+        cursor.execute(
+            f'{once} insert into "{table}" ({names}) select {chosen} from old, generate_series({first}::bigint, {last}::bigint) as n'
+        )
 
 
 def settle() -> None:

@@ -2,7 +2,7 @@
 
 Parcels of a year lie in the tables, made by one SQL statement a size; their cells are made by SQL too, after it was shown on the
 first thousands that SQL and the services count alike. Then the pages are asked as a browser would, through all middleware, by
-`django.test.Client` in this process, and the same figures are asked from the parcels themselves.
+`django.test.Client` in this process, and the same figures are asked from the parcels themselves, in turns.
 """
 
 import argparse
@@ -20,8 +20,8 @@ from bench.stage import stage
 
 BASE = 10**9  # of the ids of copied orders, see bench.copies
 
-BUDGET_MS, GROWTH, ROUNDS, WARM_UP, RAW_ROUNDS = 150.0, 1.3, 60, 5, 3
-CHECKED = 3000
+BUDGET_MS, GROWTH, ROUNDS, WARM_UP, TURNS = 150.0, 1.3, 60, 5, 3
+CHECKED, CHUNK = 3000, 250_000  # parcels of one transaction: its foreign keys are checked at its end
 ZONED = "({} at time zone 'Europe/Berlin')::date"
 PAGES = {
     "dashboard": "/ops/",
@@ -148,7 +148,9 @@ def measure(sizes: list[int]) -> dict[str, Any]:
     filled, found = CHECKED, {}
     for size in sizes:
         began = time.perf_counter()
-        fill(merchant.pk, order.pk, filled + 1, size, at)
+        for first in range(filled + 1, size + 1, CHUNK):
+            fill(merchant.pk, order.pk, first, min(first + CHUNK - 1, size), at)
+        settle(merchant.pk)
         filled = size
         print(f"{size} parcels in the tables, {time.perf_counter() - began:.1f} s", file=sys.stderr)
         found[str(size)] = time_size(merchant.pk, user, at)
@@ -156,8 +158,8 @@ def measure(sizes: list[int]) -> dict[str, Any]:
 
 
 def fill(merchant_id: int, order_id: int, first: int, last: int, at: datetime) -> None:
-    """Parcels, what is counted of them, some incidents, and all cells anew."""
-    from django.db import connection, connections  # noqa: PLC0415
+    """Parcels, what is counted of them, some incidents."""
+    from django.db import connection  # noqa: PLC0415
 
     from merchants.scope import merchant_scope  # noqa: PLC0415
 
@@ -171,6 +173,16 @@ def fill(merchant_id: int, order_id: int, first: int, last: int, at: datetime) -
         orders(order_id, first, last)
         for sql in (shipments(), COUNTED, INCIDENTS):
             cursor.execute(sql, {**values, "first": first, "last": last})
+
+
+def settle(merchant_id: int) -> None:
+    """All cells anew, and what autovacuum does in its time."""
+    from django.db import connection, connections  # noqa: PLC0415
+
+    from merchants.scope import merchant_scope  # noqa: PLC0415
+
+    with merchant_scope(merchant_id), connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = 0")
         sum_cells(cursor, merchant_id)
     with connections["owner"].cursor() as cursor:
         cursor.execute("set statement_timeout = 0")
@@ -227,6 +239,7 @@ def check_alike(merchant_id: int, order_id: int, at: datetime) -> None:
         Shipment.objects.exclude(pk=Shipment.objects.earliest("pk").pk).delete()
         Shipment.objects.update(shipped_at=None, first_scan_at=None)  # what is copied is no parcel on its way itself
     fill(merchant_id, order_id, 1, CHECKED, at)
+    settle(merchant_id)
     with merchant_scope(merchant_id):
         Incident.objects.all().delete()
         Counted.objects.filter(week=None).delete()
@@ -270,24 +283,39 @@ def time_size(merchant_id: int, user: Any, at: datetime) -> dict[str, Any]:
             cursor.execute(RAW, {"merchant": merchant_id, "today": today(at)})
             cursor.fetchall()
 
-    pages = {name: timed(partial(ask, path.format(week=week)), ROUNDS) for name, path in PAGES.items()}
-    return {"pages": pages, "raw_ms": timed(raw, RAW_ROUNDS)["p50_ms"], "cells": count}
+    acts: dict[str, Callable[[], None]] = {name: partial(ask, path.format(week=week)) for name, path in PAGES.items()}
+    times = {name: Times(act) for name, act in acts.items()}
+    slow = Times(raw, warm_up=1)
+    for _ in range(TURNS):
+        for one in times.values():
+            one.take(ROUNDS // TURNS)
+        slow.take(1)
+    return {"pages": {name: one.figures() for name, one in times.items()}, "raw_ms": slow.figures()["p50_ms"], "cells": count}
 
 
-def timed(act: Callable[[], None], rounds: int) -> dict[str, float]:
-    """p50 and p95 in milliseconds, and the processor time of both sides, which others on the machine disturb less."""
-    from bench.crew import database_cpu  # noqa: PLC0415
+class Times:
+    """Milliseconds of an act, and the processor time of both sides, which others on the machine disturb less."""
 
-    for _ in range(min(WARM_UP, rounds)):
-        act()
-    times, cpu = [], time.process_time() + database_cpu()
-    for _ in range(rounds):
-        began = time.perf_counter()
-        act()
-        times.append((time.perf_counter() - began) * 1000)
-    kept = sorted(times)
-    found = {f"p{share}_ms": round(kept[len(kept) * share // 100], 1) for share in (50, 95)}
-    return {**found, "cpu_ms": round((time.process_time() + database_cpu() - cpu) * 1000 / rounds, 1)}
+    def __init__(self, act: Callable[[], None], warm_up: int = WARM_UP) -> None:
+        self.act, self.cpu = act, 0.0
+        self.times: list[float] = []
+        for _ in range(warm_up):
+            act()
+
+    def take(self, rounds: int) -> None:
+        from bench.crew import database_cpu  # noqa: PLC0415
+
+        cpu = time.process_time() + database_cpu()
+        for _ in range(rounds):
+            began = time.perf_counter()
+            self.act()
+            self.times.append((time.perf_counter() - began) * 1000)
+        self.cpu += time.process_time() + database_cpu() - cpu
+
+    def figures(self) -> dict[str, float]:
+        kept = sorted(self.times)
+        found = {f"p{share}_ms": round(kept[len(kept) * share // 100], 1) for share in (50, 95)}
+        return {**found, "cpu_ms": round(self.cpu * 1000 / len(kept), 1)}
 
 
 if __name__ == "__main__":

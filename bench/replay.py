@@ -22,6 +22,7 @@ import resource
 import sys
 import time
 from collections import Counter
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -32,6 +33,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--orders", type=int, default=5000)
+    parser.add_argument("--since", type=date.fromisoformat, default=None, metavar="DAY", help="the first orders from this day on")
     parser.add_argument("--json", type=Path, default=None)
     parser.add_argument("--chaos-scans", type=int, default=None, metavar="SEED")
     parser.add_argument("--no-feed-watch", action="store_true", help="take a parcel's silence at its word, however its carrier is heard")
@@ -49,7 +51,12 @@ def main() -> int:
         from bench.world import World  # noqa: PLC0415  needs a running Django
 
         world = World(
-            given.folder, given.orders, chaos_seed=given.chaos_scans, returns_seed=given.returns, watches_feeds=not given.no_feed_watch
+            given.folder,
+            given.orders,
+            since=f"{given.since or ''}",
+            chaos_seed=given.chaos_scans,
+            returns_seed=given.returns,
+            watches_feeds=not given.no_feed_watch,
         )
         started = time.perf_counter()
         world.run(progress=sys.stderr.isatty())

@@ -21,7 +21,7 @@ from merchants.scope import merchant_scope
 from merchants.services import create_merchant, save_branding
 from notifications.models import Message, ProviderAccount
 from notifications.registry import BY_KIND, register_adapter
-from notifications.services import release_held
+from notifications.services import held_until, release_held
 from notifications.types import Accepted, Account, Kind, MessageState, Outcome, Outgoing
 from orders.models import FulfilmentPolicy, Order
 from orders.selectors import find_order
@@ -57,14 +57,23 @@ class World:
     """One merchant whose shop tells what the files say, in the files' own time."""
 
     def __init__(
-        self, folder: Path, orders: int, *, chaos_seed: int | None = None, returns_seed: int | None = None, watches_feeds: bool = True
+        self,
+        folder: Path,
+        orders: int,
+        *,
+        since: str = "",
+        chaos_seed: int | None = None,
+        returns_seed: int | None = None,
+        watches_feeds: bool = True,
     ) -> None:
         self.backs = SendBacks(returns_seed) if returns_seed is not None else None
         self.olist = Olist(folder)
-        self.total = self.olist.prepare(orders, chaos_seed=chaos_seed)
+        self.total = self.olist.prepare(orders, since=since, chaos_seed=chaos_seed)
         self.at = datetime(2016, 1, 1, tzinfo=UTC)
         self.looked: datetime | None = None
         self.held_until: datetime | None = None
+        self.next: datetime | None = None
+        self.knows_next = False
         self.counts: Counter[str] = Counter()
         self.refused: Counter[str] = Counter()
         self.refused_rows: list[dict[str, str]] = []
@@ -126,10 +135,19 @@ class World:
         looks = set(sweeps_between(looked.astimezone(ZONE), end.astimezone(ZONE)))
         marks = {start + GRID * count for count in range(1, (end - start) // GRID + 1)}
         for at in sorted(looks | marks):
+            if at not in looks and not self._wakes(at):
+                continue
             self._let_go(at)
             if at in looks:
                 self._sweep(at)
             self._work(at)
+
+    def _wakes(self, mark: datetime) -> bool:
+        """Whether a round at this mark, or the look at what it put on hold, would let anything go."""
+        if not self.knows_next:
+            with merchant_scope(self.merchant.pk):
+                self.next, self.knows_next = held_until(), True
+        return self.next is not None and self.next <= mark + HOLD
 
     def _send_back(self, until: datetime) -> None:
         """What shoppers, warehouse and shop do about goods on their way back, each in its own time."""
@@ -158,6 +176,7 @@ class World:
         with merchant_scope(self.merchant.pk):
             held = release_held(now=now)
         if held:
+            self.knows_next = False
             started = time.perf_counter()
             self.at = max(self.at, now)
             while queues()["messages"](self.clock, BATCH):
@@ -172,7 +191,7 @@ class World:
         run_until_quiet(self.clock)
         while self._shop_answers():
             run_until_quiet(self.clock)
-        self.held_until = now + HOLD
+        self.held_until, self.knows_next = now + HOLD, False
         self.draining += time.perf_counter() - started
 
     def _shop_answers(self) -> int:
