@@ -71,7 +71,7 @@ POINTS = (
     Point("callbacks.after_commit", "notifications.views:_take", road="callback", runs_in="web"),
     # Webhooks in.
     Point("hooks.before_store", "connectors.services.receive:_store", is_after=False, road="inbox", runs_in="web"),
-    Point("hooks.before_commit", "connectors.services.receive:_store", road="inbox", runs_in="web"),
+    Point("hooks.after_store", "connectors.services.receive:_store", road="inbox", runs_in="web"),
     Point("hooks.after_commit", "connectors.views:receive", road="inbox", runs_in="web"),
     Point("inbox.after_claim", "events.queue:claim", table=INBOX, road="inbox"),
     Point("inbox.before_apply", "connectors.services.inbox:_process", is_after=False, road="inbox"),
