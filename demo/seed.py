@@ -59,7 +59,6 @@ class Happening:
     at: datetime
     act: Act
     is_told: bool = False  # who it is about hears of it at once, however long ago it was
-    is_quiet: bool = False  # nobody hears of it: the next that somebody hears of, or the next round, sees to it as well
 
 
 def ensure_world(now: datetime, password: str, *, ordinary: int = ORDINARY) -> list[Merchant]:
@@ -134,8 +133,7 @@ def play(merchant: Merchant, happenings: list[Happening], now: datetime) -> None
         for at in _rounds(last, happening.at, now):
             _round(merchant, at)
         is_session = happening.is_told and following is not None and following.is_told and following.at - happening.at < SESSION
-        is_fresh = not is_session and (happening.is_told or now - happening.at <= FRESH)
-        _happen(merchant, happening, is_fresh=is_fresh, is_heard=is_fresh and not happening.is_quiet)
+        _happen(merchant, happening, is_fresh=not is_session and (happening.is_told or now - happening.at <= FRESH))
         last = happening.at
     for at in _rounds(last, now, now):
         _round(merchant, at)
@@ -143,14 +141,14 @@ def play(merchant: Merchant, happenings: list[Happening], now: datetime) -> None
     run_until_quiet(lambda: now)
 
 
-def _happen(merchant: Merchant, happening: Happening, *, is_fresh: bool, is_heard: bool) -> None:
-    """While messages go out, those held so long leave before it, and its own, if it has any, are decided at once."""
+def _happen(merchant: Merchant, happening: Happening, *, is_fresh: bool) -> None:
+    """While messages go out, those held so long leave before it, and its own are decided at once."""
     at = happening.at
     if is_fresh:
         _release(merchant, at)
     with merchant_scope(merchant.pk):
         happening.act(at)
-    if is_heard:
+    if is_fresh:
         run_until_quiet(lambda: at)
 
 
@@ -194,7 +192,7 @@ def _happenings(shop: Shop, story: Story, number: str, now: datetime) -> Iterato
     shopper = shop.everybody[story.shopper % len(shop.everybody)]
     incoming = make_order(shop, number, shopper, story.goods, placed, paid=story.paid)
     quiet = story.is_history or now - placed > FRESH
-    yield Happening(placed, lambda at: _take(incoming, at, quiet=quiet), is_quiet=story.is_history)
+    yield Happening(placed, lambda at: _take(incoming, at, quiet=quiet))
     for position, sent in enumerate(story.parcels):
         yield from _travel(shop, shopper, incoming, story, position, sent, now, quiet)
     if story.cancelled:
@@ -203,7 +201,7 @@ def _happenings(shop: Shop, story: Story, number: str, now: datetime) -> Iterato
         amount = incoming.total if story.refund != "part" else incoming.lines[0].total
         refunded = min(placed + timedelta(days=0.2 if story.cancelled else 12), now - timedelta(minutes=5))
         refund = IncomingRefund(external_id=f"R-{number}", amount=amount, refunded_at=refunded)
-        yield Happening(refunded, lambda at: _refund(incoming, refund, at, quiet=quiet), is_quiet=story.is_history)
+        yield Happening(refunded, lambda at: _refund(incoming, refund, at, quiet=quiet))
     scene = Scene(shop, shopper, incoming)
     for later in story.later:
         yield Happening(_session(now - timedelta(days=later.ago), now), _acting(later, scene), is_told=True)
@@ -247,7 +245,7 @@ def _travel(
     if left > now:
         return
     shipment = _parcel(shop, incoming, story, position, sent, left)
-    yield Happening(left, lambda at: _hand_over(shipment, at, quiet=quiet), is_quiet=story.is_history)
+    yield Happening(left, lambda at: _hand_over(shipment, at, quiet=quiet))
     told = list(told_by(sent.road, left, now, slack=sent.slack))
     # What is long past was told at once, as aggregators do when they are connected; what is news comes word by word.
     for words in [told] if quiet and told else [[word] for word in told]:
@@ -260,7 +258,7 @@ def _travel(
             told_at=at,
             eta_by=(left + timedelta(days=stop.eta_days)).date() if stop.eta_days else None,
         )
-        yield Happening(max(at, left + timedelta(seconds=1)), _telling(news), is_quiet=story.is_history)
+        yield Happening(max(at, left + timedelta(seconds=1)), _telling(news))
         if story.denied and stop.status == S.DELIVERED:
             yield Happening(at + timedelta(hours=26), lambda at: _deny(shipment.tracking_number, at))
 

@@ -28,7 +28,6 @@ class Shape:
 
     head: str
     place: str
-    fields: tuple["Field[Any, Any]", ...]
     columns: tuple[tuple[str, frozenset[type], "Field[Any, Any]"], ...]
 
 
@@ -38,7 +37,7 @@ def _shape(model: type[MerchantModel]) -> Shape:
     names = ", ".join(f'"{field.column}"' for field in fields)
     head = f'insert into "{model._meta.db_table}" ({names}) values '  # noqa: S608 - names of our own models
     columns = tuple((field.attname, PLAIN.get(type(field).__name__, frozenset()), field) for field in fields)
-    return Shape(head, f"({', '.join(['%s'] * len(fields))})", fields, columns)
+    return Shape(head, f"({', '.join(['%s'] * len(fields))})", columns)
 
 
 def insert(rows: Sequence[MerchantModel]) -> None:
@@ -50,9 +49,7 @@ def insert(rows: Sequence[MerchantModel]) -> None:
 def insert_free(rows: Sequence[MerchantModel]) -> None:
     """Store the rows whose unique keys are free, and leave the others; which they were nobody asks."""
     if rows:
-        sql, values = _statement(rows, "on conflict do nothing")
-        with connection.cursor() as cursor:
-            cursor.execute(sql, values)
+        _insert(rows, "on conflict do nothing returning id")
 
 
 def insert_unless_there(row: MerchantModel) -> bool:
@@ -99,7 +96,7 @@ def _number(rows: Sequence[MerchantModel], ids: Iterable[int]) -> None:
 def update(row: MerchantModel, names: Iterable[str]) -> None:
     """Store these columns (attribute names) of a row that is held. Refuses (FieldDoesNotExist) others."""
     wanted = set(names)
-    fields = [field for field in _shape(type(row)).fields if field.attname in wanted]
+    fields = [field for name, _, field in _shape(type(row)).columns if name in wanted]
     if len(fields) != len(wanted):
         raise FieldDoesNotExist(f"{sorted(wanted)} are not all columns of {row._meta.label}")
     if fields:
